@@ -8,7 +8,7 @@ namespace Microsoft.Extensions.Http.Resilience;
 /// The pipelines of the application. They belong to nobody shorter-lived: a client's handlers are replaced every few minutes,
 /// while an open breaker has to stay open.
 /// </summary>
-internal sealed class HttpPipelines(IServiceProvider services, IOptionsMonitor<PipelineSelection> selections) : IAsyncDisposable
+internal sealed class HttpPipelines(IServiceProvider services, IOptionsMonitor<PipelineSelection> selections) : IDisposable, IAsyncDisposable
 {
     private readonly ResiliencePipelineRegistry<HttpPipelineKey> _registry = new(new ResiliencePipelineRegistryOptions<HttpPipelineKey>
     {
@@ -29,6 +29,8 @@ internal sealed class HttpPipelines(IServiceProvider services, IOptionsMonitor<P
         var pipeline = Get(new HttpPipelineKey(name, ""), configure);
         return _ => pipeline;
     }
+
+    public void Dispose() => _registry.Dispose();
 
     public ValueTask DisposeAsync() => _registry.DisposeAsync();
 
