@@ -1,0 +1,56 @@
+namespace Grpc.Core;
+
+/// <summary>A call with many requests and many responses, each at its own pace.</summary>
+public sealed class AsyncDuplexStreamingCall<TRequest, TResponse> : IDisposable
+{
+    private readonly AsyncCallState _call;
+
+    /// <summary>From functions over nothing.</summary>
+    public AsyncDuplexStreamingCall(
+        IClientStreamWriter<TRequest> requestStream,
+        IAsyncStreamReader<TResponse> responseStream,
+        Task<Metadata> responseHeadersAsync,
+        Func<Status> getStatusFunc,
+        Func<Metadata> getTrailersFunc,
+        Action disposeAction)
+    {
+        RequestStream = requestStream;
+        ResponseStream = responseStream;
+        _call = new AsyncCallState(responseHeadersAsync, getStatusFunc, getTrailersFunc, disposeAction);
+    }
+
+    /// <summary>From functions over a state, without closures.</summary>
+    public AsyncDuplexStreamingCall(
+        IClientStreamWriter<TRequest> requestStream,
+        IAsyncStreamReader<TResponse> responseStream,
+        Func<object, Task<Metadata>> responseHeadersAsync,
+        Func<object, Status> getStatusFunc,
+        Func<object, Metadata> getTrailersFunc,
+        Action<object> disposeAction,
+        object state)
+    {
+        RequestStream = requestStream;
+        ResponseStream = responseStream;
+        _call = new AsyncCallState(responseHeadersAsync, getStatusFunc, getTrailersFunc, disposeAction, state);
+    }
+
+    /// <summary>Where requests are written.</summary>
+    public IClientStreamWriter<TRequest> RequestStream { get; }
+
+    /// <summary>Where responses are read.</summary>
+    public IAsyncStreamReader<TResponse> ResponseStream { get; }
+
+    /// <summary>Response headers, once they have arrived.</summary>
+    public Task<Metadata> ResponseHeadersAsync => _call.ResponseHeadersAsync();
+
+    /// <summary>The status of the finished call.</summary>
+    /// <exception cref="InvalidOperationException">The call has not finished.</exception>
+    public Status GetStatus() => _call.GetStatus();
+
+    /// <summary>The trailers of the finished call.</summary>
+    /// <exception cref="InvalidOperationException">The call has not finished.</exception>
+    public Metadata GetTrailers() => _call.GetTrailers();
+
+    /// <summary>Frees what the call holds; cancels it if it has not finished.</summary>
+    public void Dispose() => _call.Dispose();
+}
