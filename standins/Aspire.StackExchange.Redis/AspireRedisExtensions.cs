@@ -2,6 +2,7 @@ using Aspire.StackExchange.Redis;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
 namespace Microsoft.Extensions.Hosting;
@@ -18,7 +19,8 @@ public static class AspireRedisExtensions
     /// <param name="configureOptions">Runs once, before the client connects.</param>
     /// <remarks>
     /// <c>abortConnect</c> is false unless the connection string says otherwise: a server that is away when the client is made
-    /// is used once it is there. A missing connection string throws <see cref="InvalidOperationException"/> at first use.
+    /// is used once it is there, and holds the first use up for a second at most. Until then commands throw
+    /// <see cref="RedisConnectionException"/>. A missing connection string throws <see cref="InvalidOperationException"/> at first use.
     /// </remarks>
     public static void AddRedisClient(
         this IHostApplicationBuilder builder,
@@ -67,10 +69,10 @@ public static class AspireRedisExtensions
         var settings = ReadSettings(builder.Configuration, connectionName);
         configureSettings?.Invoke(settings);
 
-        var connection = new RedisConnection(connectionName, settings, builder.Configuration, configureOptions);
+        var options = new RedisOptions(connectionName, settings, builder.Configuration, configureOptions);
         builder.Services.Add(ServiceDescriptor.KeyedSingleton<IConnectionMultiplexer>(
             serviceKey,
-            (services, _) => connection.Open(services)));
+            (services, _) => RedisConnection.Open(options.Build(), services.GetRequiredService<ILogger<IConnectionMultiplexer>>())));
 
         if (!settings.DisableAutoActivation)
         {

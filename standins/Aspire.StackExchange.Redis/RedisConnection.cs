@@ -1,40 +1,89 @@
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Hosting;
+using System.Net;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
 namespace Aspire.StackExchange.Redis;
 
-/// <summary>Builds the options of one client, and opens it.</summary>
-internal sealed class RedisConnection(
-    string connectionName,
-    StackExchangeRedisSettings settings,
-    IConfiguration configuration,
-    Action<ConfigurationOptions>? configure)
+/// <summary>Opens clients.</summary>
+internal static partial class RedisConnection
 {
-    public ConnectionMultiplexer Open(IServiceProvider services)
-    {
-        _ = services;
-        return ConnectionMultiplexer.Connect(Options());
-    }
+    // Long enough for a server that is there, so that the first command after start-up does not fail.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    private ConfigurationOptions Options()
+    /// <summary>
+    /// A client that connects by itself, now or once the server is there. The client's own <c>Connect</c> waits for all its
+    /// attempts, which takes 10 s and more when a host swallows packets, and a container that waits for it holds up start-up;
+    /// it has no way to give the client out earlier. So its two halves are called one by one here.
+    /// </summary>
+    public static ConnectionMultiplexer Open(ConfigurationOptions options, ILogger logger)
     {
-        const string section = AspireRedisExtensions.ConfigurationSection;
-        var text = settings.ConnectionString;
-        var options = string.IsNullOrWhiteSpace(text) ? new ConfigurationOptions() : ConfigurationOptions.Parse(text);
-        if (text is null || !text.Contains("abortConnect", StringComparison.OrdinalIgnoreCase))
+        if (options.AbortOnConnectFail)
         {
-            options.AbortOnConnectFail = false;
+            return ConnectionMultiplexer.Connect(options);
         }
 
-        configuration.GetSection($"{section}:ConfigurationOptions").Bind(options);
-        configuration.GetSection($"{section}:{connectionName}:ConfigurationOptions").Bind(options);
-        configure?.Invoke(options);
+        var client = Create(null, options);
+        client.ConnectionFailed += (_, e) => Log.Failed(logger, e.ConnectionType, e.EndPoint, e.FailureType);
+        client.ConnectionRestored += (_, e) => Log.Restored(logger, e.ConnectionType, e.EndPoint);
+        client.InternalError += (_, e) => Log.Internal(logger, e.Exception, e.Origin);
 
-        return options.EndPoints.Count > 0
-            ? options
-            : throw new InvalidOperationException(
-                $"No endpoints specified. Ensure a valid connection string was provided in 'ConnectionStrings:{connectionName}' " +
-                $"or for the '{section}:ConnectionString' configuration key.");
+        var connecting = ReconfigureAsync(
+            client, first: true, reconfigureAll: false, log: null, blame: null, "connect", publishReconfigure: false, CommandFlags.None);
+        ((IAsyncResult)connecting).AsyncWaitHandle.WaitOne(Patience);
+        if (connecting.IsFaulted)
+        {
+            client.Dispose();
+            connecting.GetAwaiter().GetResult();
+        }
+
+        if (!client.IsConnected)
+        {
+            Log.Away(logger, string.Join(", ", options.EndPoints));
+        }
+
+        _ = LogFaultAsync(connecting, logger);
+        return client;
+    }
+
+    private static async Task LogFaultAsync(Task connecting, ILogger logger)
+    {
+        try
+        {
+            await connecting;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            Log.Internal(logger, exception, "connect");
+        }
+    }
+
+    [UnsafeAccessor(UnsafeAccessorKind.StaticMethod, Name = "CreateMultiplexer")]
+    private static extern ConnectionMultiplexer Create(ConnectionMultiplexer? type, object configuration);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "ReconfigureAsync")]
+    private static extern Task<bool> ReconfigureAsync(
+        ConnectionMultiplexer client,
+        bool first,
+        bool reconfigureAll,
+        TextWriter? log,
+        EndPoint? blame,
+        string cause,
+        bool publishReconfigure,
+        CommandFlags publishReconfigureFlags);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "Redis at {EndPoints} is not there; it is used as soon as it is.")]
+        public static partial void Away(ILogger logger, string endPoints);
+
+        [LoggerMessage(2, LogLevel.Warning, "The {ConnectionType} connection to Redis at {EndPoint} failed: {FailureType}.")]
+        public static partial void Failed(ILogger logger, ConnectionType connectionType, EndPoint? endPoint, ConnectionFailureType failureType);
+
+        [LoggerMessage(3, LogLevel.Information, "The {ConnectionType} connection to Redis at {EndPoint} is back.")]
+        public static partial void Restored(ILogger logger, ConnectionType connectionType, EndPoint? endPoint);
+
+        [LoggerMessage(4, LogLevel.Warning, "Internal error of the Redis client in {Origin}.")]
+        public static partial void Internal(ILogger logger, Exception exception, string origin);
     }
 }
