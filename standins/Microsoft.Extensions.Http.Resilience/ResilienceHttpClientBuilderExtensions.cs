@@ -71,6 +71,8 @@ public static class ResilienceHttpClientBuilderExtensions
         ArgumentNullException.ThrowIfNull(configure);
 
         var name = PipelineName(builder, pipelineName);
+        builder.Services.AddMetrics();
+        builder.Services.TryAddSingleton<PipelineTelemetry>();
         builder.Services.TryAddSingleton<HttpPipelines>();
         builder.AddHttpMessageHandler(
             provider => new ResilienceHandler(provider.GetRequiredService<HttpPipelines>().Selector(name, configure)));

@@ -8,7 +8,10 @@ namespace Microsoft.Extensions.Http.Resilience;
 /// The pipelines of the application. They belong to nobody shorter-lived: a client's handlers are replaced every few minutes,
 /// while an open breaker has to stay open.
 /// </summary>
-internal sealed class HttpPipelines(IServiceProvider services, IOptionsMonitor<PipelineSelection> selections) : IAsyncDisposable
+internal sealed class HttpPipelines(
+    IServiceProvider services,
+    IOptionsMonitor<PipelineSelection> selections,
+    PipelineTelemetry telemetry) : IDisposable, IAsyncDisposable
 {
     private readonly ResiliencePipelineRegistry<HttpPipelineKey> _registry = new(new ResiliencePipelineRegistryOptions<HttpPipelineKey>
     {
@@ -30,6 +33,8 @@ internal sealed class HttpPipelines(IServiceProvider services, IOptionsMonitor<P
         return _ => pipeline;
     }
 
+    public void Dispose() => _registry.Dispose();
+
     public ValueTask DisposeAsync() => _registry.DisposeAsync();
 
     private ResiliencePipeline<HttpResponseMessage> Get(
@@ -39,5 +44,9 @@ internal sealed class HttpPipelines(IServiceProvider services, IOptionsMonitor<P
             ? pipeline
             : _registry.GetOrAddPipeline<HttpResponseMessage>(
                 key,
-                (builder, context) => configure(builder, new ResilienceHandlerContext(services, context)));
+                (builder, context) =>
+                {
+                    builder.TelemetryListener = telemetry;
+                    configure(builder, new ResilienceHandlerContext(services, context));
+                });
 }
