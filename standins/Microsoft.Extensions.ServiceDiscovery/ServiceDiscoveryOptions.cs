@@ -6,7 +6,7 @@ public sealed class ServiceDiscoveryOptions
     /// <summary>Allows every scheme. Default: true; set it to false for <see cref="AllowedSchemes"/> to count.</summary>
     public bool AllowAllSchemes { get; set; } = true;
 
-    /// <summary>Age at which endpoints from a provider that announces no changes are asked for again. Default: 60 s.</summary>
+    /// <summary>Age at which endpoints are asked for again, as not every provider announces changes. Default: 60 s.</summary>
     public TimeSpan RefreshPeriod { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Allowed schemes, when not all are.</summary>

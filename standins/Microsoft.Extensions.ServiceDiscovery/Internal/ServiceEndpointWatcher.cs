@@ -39,7 +39,7 @@ internal sealed partial class ServiceEndpointWatcher(
     }
 
     private bool IsFresh(Snapshot snapshot)
-        => !snapshot.Source.ChangeToken.HasChanged && (!snapshot.Ages || time.GetElapsedTime(snapshot.Taken) < snapshot.Period);
+        => !snapshot.Source.ChangeToken.HasChanged && time.GetElapsedTime(snapshot.Taken) < snapshot.Period;
 
     // One refresh at a time, however many requests wait for it. It belongs to all of them, so none of their tokens stops it.
     private Task<ServiceEndpointSource> StartRefresh()
@@ -75,7 +75,7 @@ internal sealed partial class ServiceEndpointWatcher(
 
             var source = builder.Build();
             Log.Resolved(logger, serviceName, source);
-            _current = new Snapshot(source, time.GetTimestamp(), refreshPeriod, Ages: !source.ChangeToken.ActiveChangeCallbacks);
+            _current = new Snapshot(source, time.GetTimestamp(), refreshPeriod);
             return source;
         }
         catch (Exception exception) when (_current is not null)
@@ -85,12 +85,12 @@ internal sealed partial class ServiceEndpointWatcher(
             // The change tokens that were collected still count: what mends the failure will most likely fire one of them.
             var last = _current.Source;
             var kept = new ServiceEndpointSource([.. last.Endpoints], builder.Build().ChangeToken, last.Features);
-            _current = new Snapshot(kept, time.GetTimestamp(), RetryPeriod, Ages: true);
+            _current = new Snapshot(kept, time.GetTimestamp(), RetryPeriod);
             return kept;
         }
     }
 
-    private sealed record Snapshot(ServiceEndpointSource Source, long Taken, TimeSpan Period, bool Ages);
+    private sealed record Snapshot(ServiceEndpointSource Source, long Taken, TimeSpan Period);
 
     private static partial class Log
     {
