@@ -33,6 +33,6 @@ internal sealed class HandedOverConnection(ConnectionContext inner) : Connection
     public override ValueTask DisposeAsync()
     {
         _finished.TrySetResult();
-        return ValueTask.CompletedTask;
+        return base.DisposeAsync(); // Which does nothing: the first owner disposes of the connection itself.
     }
 }

@@ -7,8 +7,10 @@ internal static class MeshHealthRegistration
 
     public static void AddMeshHealth(this WebApplicationBuilder builder)
     {
-        // Its own client: a probe that is retried would report yesterday's health slowly.
-        builder.Services.AddHttpClient(ServiceHealthCheck.ClientName, client => client.Timeout = TimeSpan.FromSeconds(3)).RemoveAllResilienceHandlers();
+        // Its own client, without the defaults' retries: a probe that is tried again would report yesterday's health slowly.
+        builder.Services.AddHttpClient(ServiceHealthCheck.ClientName, client => client.Timeout = TimeSpan.FromSeconds(3))
+            .ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear())
+            .AddServiceDiscovery();
         var checks = builder.Services.AddHealthChecks();
         foreach (var service in Services)
             checks.AddTypeActivatedCheck<ServiceHealthCheck>(service, args: [service]);

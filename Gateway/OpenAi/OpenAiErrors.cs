@@ -1,5 +1,5 @@
+using AiMesh.Common.Rpc;
 using AiMesh.ServiceDefaults.Errors;
-using Google.Rpc;
 using Grpc.Core;
 
 namespace AiMesh.Gateway.OpenAi;
@@ -18,8 +18,8 @@ internal static class OpenAiErrors
 
     public static ErrorBody ToBody(RpcException exception)
     {
-        var details = exception.GetRpcStatus();
-        var field = details?.GetDetail<BadRequest>()?.FieldViolations.FirstOrDefault();
+        var details = exception.ToStatus();
+        var field = details.Detail<BadRequest>()?.FieldViolations.FirstOrDefault();
         var type = exception.StatusCode switch
         {
             StatusCode.InvalidArgument or StatusCode.NotFound => "invalid_request_error",
@@ -28,6 +28,6 @@ internal static class OpenAiErrors
             StatusCode.ResourceExhausted => "rate_limit_error",
             _ => "api_error",
         };
-        return new ErrorBody(field is null ? exception.Status.Detail : $"{field.Field}: {field.Description}", type, field?.Field, details?.GetDetail<ErrorInfo>()?.Reason.ToLowerInvariant());
+        return new ErrorBody(field is null ? exception.Status.Detail : $"{field.Field}: {field.Description}", type, field?.Field, details.Detail<ErrorInfo>()?.Reason.ToLowerInvariant());
     }
 }

@@ -13,7 +13,7 @@ internal static class EdgeProblem
         if (context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true)
             WriteGrpc(context.Response, ToGrpc(status), detail);
         else
-            await ProblemJson.WriteAsync(context, status, reason, detail);
+            await ProblemJson.FromHttp(status, reason, detail, context.Request.Path).WriteAsync(context.Response, context.RequestAborted);
     }
 
     private static (string Reason, string Detail) Describe(HttpContext context, int status) => status switch

@@ -1,6 +1,8 @@
 using System.Net.Mime;
+using AiMesh.Common.Rpc;
 using AiMesh.ServiceDefaults.Errors;
 using Google.Protobuf;
+using Google.Protobuf.Reflection;
 using Yarp.ReverseProxy.Transforms;
 
 namespace AiMesh.Gateway.Problems;
@@ -14,7 +16,9 @@ internal static class StatusToProblem
     /// <summary>Statuses hold a message and a few details; what is longer is not one.</summary>
     private const int MaxStatusLength = 256 * 1024;
 
-    private static readonly JsonParser Parser = new(JsonParser.Settings.Default.WithIgnoreUnknownFields(true).WithTypeRegistry(ErrorDetails.TypeRegistry));
+    private static readonly TypeRegistry Details = TypeRegistry.FromMessages(ErrorInfo.Descriptor, BadRequest.Descriptor, RetryInfo.Descriptor, ResourceInfo.Descriptor);
+
+    private static readonly JsonParser Parser = new(JsonParser.Settings.Default.WithIgnoreUnknownFields(true).WithTypeRegistry(Details));
 
     public static async ValueTask ApplyAsync(ResponseTransformContext transform)
     {
@@ -29,7 +33,7 @@ internal static class StatusToProblem
         context.Response.Headers.ContentLength = null;
         context.Response.Headers.Remove("Content-Encoding");
         if (await ReadStatusAsync(response, context.RequestAborted) is { } status)
-            await ProblemJson.WriteAsync(context, status);
+            await ProblemJson.FromStatus(status, context.Request.Path).WriteAsync(context.Response, context.RequestAborted);
         else
             await EdgeProblem.WriteAsync(context, (int)response.StatusCode);
     }
