@@ -48,9 +48,14 @@ internal sealed class Contract
 
     private void AddFile(FileDescriptorProto file)
     {
-        var comments = file.SourceCodeInfo?.Location
-            .Where(location => location.HasLeadingComments)
-            .ToDictionary(location => string.Join('.', location.Path), location => Clean(location.LeadingComments)) ?? [];
+        var comments = new Dictionary<string, string>();
+        foreach (var location in file.SourceCodeInfo?.Location ?? [])
+        {
+            // A path may come twice (extension ranges do); the first is the one that is documented.
+            if (location.HasLeadingComments)
+                comments.TryAdd(string.Join('.', location.Path), Clean(location.LeadingComments));
+        }
+
         var prefix = $".{file.Package}";
 
         for (var i = 0; i < file.MessageType.Count; i++)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using AiMesh.ServiceDefaults.Errors;
+using AiMesh.ServiceDefaults.Identity;
 using Grpc.Core;
 
 namespace AiMesh.Gateway.Problems;
@@ -9,7 +10,11 @@ internal static class EdgeProblem
 {
     public static async Task WriteAsync(HttpContext context, int status)
     {
+        var failure = status == StatusCodes.Status401Unauthorized ? AuthenticationFailure.Of(context) : null;
+        if (failure is { IsOutage: true })
+            status = StatusCodes.Status503ServiceUnavailable;
         var (reason, detail) = Describe(context, status);
+        reason = failure?.Reason ?? reason;
         if (context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true)
             WriteGrpc(context.Response, ToGrpc(status), detail);
         else
@@ -19,7 +24,7 @@ internal static class EdgeProblem
     private static (string Reason, string Detail) Describe(HttpContext context, int status) => status switch
     {
         400 => ("BAD_REQUEST", "The request is not valid HTTP for this endpoint."),
-        401 => ("UNAUTHENTICATED", "Sign in with POST /api/auth/login and send the access token as 'Authorization: Bearer <accessToken>'."),
+        401 => ("CREDENTIAL_MISSING", "Sign in with POST /api/auth/login and send the access token as 'Authorization: Bearer <accessToken>'."),
         403 => ("PERMISSION_DENIED", "This credential may not call this endpoint."),
         404 => ("NOT_FOUND", $"Nothing is served at {context.Request.Method} {context.Request.Path}. The endpoints are listed at /docs."),
         405 => ("METHOD_NOT_ALLOWED", $"{context.Request.Method} is not served at {context.Request.Path}. The endpoints are listed at /docs."),

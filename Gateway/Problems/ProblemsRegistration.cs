@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Diagnostics;
-
 namespace AiMesh.Gateway.Problems;
 
 internal static class ProblemsRegistration

@@ -23,5 +23,11 @@ internal static class RoutesRegistration
     {
         app.UseWebSockets();
         app.MapReverseProxy();
+        // Anonymous, so that a wrong address is told apart from a missing token.
+        app.MapFallback("{**path}", static context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        }).AllowAnonymous();
     }
 }
