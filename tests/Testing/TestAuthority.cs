@@ -53,6 +53,7 @@ public sealed class TestAuthority : IAsyncDisposable
     public async Task StartAgainAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.Sources.Clear(); // The appsettings.json of a tested service may lie beside the tests; it is not meant for this server.
         builder.Logging.ClearProviders();
         _app = builder.Build();
         _app.Urls.Add(Address.ToString());
