@@ -1,0 +1,95 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace AiMesh.ServiceDefaults.Identity.Tokens;
+
+/// <summary>
+/// Writes access tokens: JWT signed with ES256. The format lives here and in <see cref="AccessTokenVerifier"/> only.
+/// Safe for concurrent use.
+/// </summary>
+public sealed class AccessTokenWriter
+{
+    private readonly Lock _signing = new();
+    private readonly ECDsa _key;
+    private readonly string _header;
+
+    /// <summary>A writer for one signing key, which stays the caller's to dispose.</summary>
+    /// <param name="keyId">The <c>kid</c> under which the public key is published: 1 to 64 of A-Z a-z 0-9 - _ .</param>
+    /// <param name="key">A private key on the curve P-256.</param>
+    /// <exception cref="ArgumentException">The id is malformed or the key is on another curve.</exception>
+    public AccessTokenWriter(string keyId, ECDsa key)
+    {
+        ArgumentNullException.ThrowIfNull(keyId);
+        ArgumentNullException.ThrowIfNull(key);
+        if (!AccessTokenFormat.IsKeyId(keyId)) throw new ArgumentException("A key id is 1 to 64 of A-Z a-z 0-9 - _ .", nameof(keyId));
+        if (key.ExportParameters(includePrivateParameters: false).Curve.Oid.Value != ECCurve.NamedCurves.nistP256.Oid.Value)
+            throw new ArgumentException("ES256 takes a key on the curve P-256.", nameof(key));
+
+        KeyId = keyId;
+        _key = key;
+        _header = CanonicalBase64Url.Encode(Encoding.UTF8.GetBytes(
+            $$"""{"alg":"{{AccessTokenFormat.Algorithm}}","typ":"{{AccessTokenFormat.Type}}","kid":"{{keyId}}"}"""));
+    }
+
+    /// <summary>The <c>kid</c> of the tokens.</summary>
+    public string KeyId { get; }
+
+    /// <summary>Writes and signs a token.</summary>
+    /// <exception cref="ArgumentException">
+    /// The claims could not be verified later: an anonymous kind, an unspecified tier, or more than 8 KiB of token.
+    /// </exception>
+    public string Write(AccessTokenClaims claims)
+    {
+        ArgumentNullException.ThrowIfNull(claims);
+        var signed = $"{_header}.{CanonicalBase64Url.Encode(Payload(claims))}";
+        var signature = new byte[AccessTokenFormat.SignatureLength];
+        var bytes = Encoding.ASCII.GetBytes(signed);
+
+        // .NET promises no thread safety for instances of ECDsa.
+        lock (_signing)
+            _key.SignData(bytes, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+
+        P256.Canonicalize(signature);
+        var token = $"{signed}.{CanonicalBase64Url.Encode(signature)}";
+        return token.Length <= AccessTokenFormat.MaxLength
+            ? token
+            : throw new ArgumentException("The claims do not fit into an access token of 8 KiB.", nameof(claims));
+    }
+
+    private static ReadOnlySpan<byte> Payload(AccessTokenClaims claims)
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using var json = new Utf8JsonWriter(buffer);
+        json.WriteStartObject();
+        json.WriteString("iss", claims.Issuer);
+        json.WriteString("aud", claims.Audience);
+        json.WriteString("sub", claims.Subject);
+        json.WriteString("org", claims.Organisation);
+        json.WriteString("kind", AccessTokenFormat.NameOf(claims.Kind) ?? throw new ArgumentException("Nobody gets no token.", nameof(claims)));
+        WriteNames(json, "roles", claims.Roles);
+        WriteNames(json, "perms", claims.Permissions.Patterns);
+        json.WriteStartObject("attrs");
+        foreach (var (name, value) in claims.Attributes) json.WriteString(name, value);
+        json.WriteEndObject();
+        json.WriteString("tier", AccessTokenFormat.NameOf(claims.Tier) ?? throw new ArgumentException("The tier is unspecified.", nameof(claims)));
+        json.WriteString("jti", claims.TokenId);
+        json.WriteString("sid", claims.SessionId);
+        if (claims.Email is { } email) json.WriteString("email", email);
+        if (claims.DisplayName is { } displayName) json.WriteString("name", displayName);
+        json.WriteNumber("iat", claims.IssuedAt.ToUnixTimeSeconds());
+        json.WriteNumber("nbf", claims.NotBefore.ToUnixTimeSeconds());
+        json.WriteNumber("exp", claims.Expires.ToUnixTimeSeconds());
+        json.WriteEndObject();
+        json.Flush();
+        return buffer.WrittenSpan;
+    }
+
+    private static void WriteNames(Utf8JsonWriter json, string property, IEnumerable<string> names)
+    {
+        json.WriteStartArray(property);
+        foreach (var name in names) json.WriteStringValue(name);
+        json.WriteEndArray();
+    }
+}

@@ -1,0 +1,72 @@
+namespace AiMesh.ServiceDefaults.Permissions;
+
+/// <summary>
+/// The spelling of permissions: segments divided by colons. In a grant the segment "*" stands for any one segment, and a final
+/// "*" for all segments that remain (at least one). Comparison is ordinal and case-sensitive.
+/// </summary>
+public static class PermissionPattern
+{
+    /// <summary>The longest permission or grant, in characters.</summary>
+    public const int MaxLength = 256;
+
+    /// <summary>The character that divides segments.</summary>
+    public const char Divider = ':';
+
+    internal const char Wildcard = '*';
+
+    /// <summary>
+    /// Says whether <paramref name="pattern"/> may be granted: 1 to <see cref="MaxLength"/> characters, no empty segment, no
+    /// white space or control character, and "*" only as a whole segment.
+    /// </summary>
+    public static bool IsValid(ReadOnlySpan<char> pattern)
+    {
+        if (pattern.IsEmpty || pattern.Length > MaxLength) return false;
+
+        foreach (var range in pattern.Split(Divider))
+        {
+            var segment = pattern[range];
+            if (!IsSegment(segment) && segment is not "*") return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Says whether <paramref name="segment"/> may stand between two colons of a permission as a plain name.</summary>
+    public static bool IsSegment(ReadOnlySpan<char> segment)
+    {
+        if (segment.IsEmpty || segment.Length > MaxLength) return false;
+
+        foreach (var character in segment)
+            if (character is Divider or Wildcard || char.IsWhiteSpace(character) || char.IsControl(character)) return false;
+
+        return true;
+    }
+
+    internal static bool HasWildcard(ReadOnlySpan<char> pattern) => pattern.Contains(Wildcard);
+
+    /// <summary>Matches a permission that is asked for against one valid grant, segment by segment, without allocating.</summary>
+    internal static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> permission)
+    {
+        while (true)
+        {
+            var patternEnd = pattern.IndexOf(Divider);
+            var permissionEnd = permission.IndexOf(Divider);
+            var expected = patternEnd < 0 ? pattern : pattern[..patternEnd];
+            var actual = permissionEnd < 0 ? permission : permission[..permissionEnd];
+
+            if (actual.IsEmpty) return false;
+            if (expected is "*")
+            {
+                if (patternEnd < 0) return true;
+            }
+            else if (!expected.SequenceEqual(actual))
+            {
+                return false;
+            }
+
+            if (patternEnd < 0 || permissionEnd < 0) return patternEnd < 0 && permissionEnd < 0;
+            pattern = pattern[(patternEnd + 1)..];
+            permission = permission[(permissionEnd + 1)..];
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using AiMesh.ServiceDefaults.Rpc;
+using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Microsoft.Extensions.Hosting;
+
+/// <summary>Clients of other services of the mesh.</summary>
+public static class MeshClientExtensions
+{
+    /// <summary>
+    /// Registers a gRPC client of a service of the mesh. Its calls carry the token and deadline of the caller at hand; reads are
+    /// tried again when the service is unavailable.
+    /// </summary>
+    /// <typeparam name="TClient">A generated client, for example <c>Items.ItemsClient</c>.</typeparam>
+    /// <param name="builder">The application.</param>
+    /// <param name="service">The name of the service in service discovery; its endpoint "grpc" is called.</param>
+    /// <returns>The client's builder, for further configuration.</returns>
+    public static IHttpClientBuilder AddMeshClient<TClient>(this IHostApplicationBuilder builder, string service)
+        where TClient : ClientBase
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(service);
+        builder.Services.AddHttpContextAccessor();
+        builder.Services.TryAddSingleton<CallerInterceptor>();
+
+        var retries = IdempotentRetries.For(typeof(TClient));
+        return builder.Services
+            .AddGrpcClient<TClient>(options => options.Address = new Uri($"http://_grpc.{service}"))
+            .ConfigureChannel((services, channel) =>
+            {
+                var limit = services.GetRequiredService<IOptions<MeshRpcOptions>>().Value.MaxMessageBytes;
+                channel.MaxReceiveMessageSize = limit;
+                channel.MaxSendMessageSize = limit;
+                channel.ServiceConfig = retries;
+            })
+            .AddInterceptor<CallerInterceptor>()
+
+            // The defaults for HTTP clients retry and time out whole HTTP requests, which would cut off streams; gRPC has its own ways.
+            .ConfigureAdditionalHttpMessageHandlers(static (handlers, _) => handlers.Clear())
+            .AddServiceDiscovery()
+            .RemoveAllLoggers();
+    }
+}

@@ -1,0 +1,55 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using AiMesh.ServiceDefaults.Storage;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Microsoft.Extensions.Hosting;
+
+/// <summary>A service's own PostgreSQL database.</summary>
+public static class MeshDatabaseExtensions
+{
+    /// <summary>The key of the <see cref="NpgsqlDataSource"/> that acts as the owner of the database, for DDL only.</summary>
+    public const string OwnerKey = "owner";
+
+    /// <summary>
+    /// Prepares the database before the service listens (roles, then the embedded migrations of the calling assembly) and registers an
+    /// <see cref="NpgsqlDataSource"/> for requests that can neither change the schema nor get around row-level security.
+    /// </summary>
+    /// <param name="builder">The application.</param>
+    /// <param name="connectionName">
+    /// <c>ConnectionStrings:name</c> belongs to an administrator. Where <c>ConnectionStrings:name-api</c> is there too, requests use
+    /// that, and the roles <c>database_owner</c> and <c>database_api</c> are expected to exist.
+    /// </param>
+    /// <param name="configure">Changes the defaults.</param>
+    /// <exception cref="InvalidOperationException">The connection string is missing, or migrations are misnamed.</exception>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void AddMeshDatabase(this IHostApplicationBuilder builder, string connectionName, Action<MeshDatabaseOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var options = new MeshDatabaseOptions { MigrationsAssembly = Assembly.GetCallingAssembly() };
+        configure?.Invoke(options);
+
+        var connectionString = builder.Configuration.GetConnectionString(connectionName)
+            ?? throw new InvalidOperationException($"ConnectionStrings:{connectionName} is missing.");
+        var ownApi = builder.Configuration.GetConnectionString($"{connectionName}-api");
+        var administrator = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
+        var roles = DatabaseRoles.For(administrator, builder.Configuration["Mesh:MasterKey"], builder.Environment.IsProduction() && ownApi is null);
+        var plan = new DatabasePlan(administrator.ConnectionString, roles, options) { CreatesRoles = ownApi is null };
+
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<IHostedService>(services => new DatabasePreparation(
+            plan, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>()));
+        builder.Services.AddKeyedSingleton(OwnerKey, (_, _) => plan.CreateOwnerDataSource());
+
+        var requests = new NpgsqlConnectionStringBuilder(ownApi ?? roles.ApiConnectionString(new NpgsqlConnectionStringBuilder(connectionString)));
+        if (options.MaxPoolSize is { } size) requests.MaxPoolSize = size;
+        builder.AddNpgsqlDataSource(
+            connectionName,
+            settings => settings.ConnectionString = requests.ConnectionString,
+            dataSource => options.ConfigureDataSource?.Invoke(dataSource));
+    }
+}

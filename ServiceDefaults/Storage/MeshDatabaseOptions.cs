@@ -1,0 +1,23 @@
+using System.Reflection;
+using Npgsql;
+
+namespace AiMesh.ServiceDefaults.Storage;
+
+/// <summary>How a service uses its database.</summary>
+public sealed class MeshDatabaseOptions
+{
+    /// <summary>
+    /// The assembly whose embedded resources <c>*.Migrations.NNNN_name.sql</c> are applied. Default: the one that calls
+    /// <c>AddMeshDatabase</c>.
+    /// </summary>
+    public required Assembly MigrationsAssembly { get; set; }
+
+    /// <summary>How long the start waits for the server, in total. Default: 60 s.</summary>
+    public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The most connections for requests that this process keeps open; null leaves it to the connection string.</summary>
+    public int? MaxPoolSize { get; set; }
+
+    /// <summary>Further set-up of both data sources: type mappings, names.</summary>
+    public Action<NpgsqlDataSourceBuilder>? ConfigureDataSource { get; set; }
+}

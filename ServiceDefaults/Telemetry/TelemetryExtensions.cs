@@ -1,0 +1,68 @@
+using AiMesh.ServiceDefaults.Telemetry;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+
+namespace Microsoft.Extensions.Hosting;
+
+/// <summary>Logs, metrics and traces.</summary>
+public static class TelemetryExtensions
+{
+    /// <summary>
+    /// Traces, metrics and logs: over OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set, metrics at <c>/metrics</c> always, logs on the console
+    /// as lines in Development and as JSON elsewhere. Without OTLP spans are recorded only where <c>Mesh:Telemetry:Traces</c> is true, since
+    /// nobody would see them; trace ids flow all the same.
+    /// </summary>
+    public static TBuilder ConfigureOpenTelemetry<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+
+        // Tags of server spans (method, route, status) are written by ASP.NET Core itself, but only on demand.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
+
+        AddConsole(builder);
+        var exports = !string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
+        var telemetry = builder.Services.AddOpenTelemetry().WithMetrics(static metrics => metrics
+            .AddMeter("Microsoft.AspNetCore.*", "System.Net.Http", "System.Net.NameResolution", "System.Runtime", "Npgsql", MeshDiagnostics.Prefix + "*")
+            .AddPrometheusExporter());
+
+        if (exports || builder.Configuration["Mesh:Telemetry:Traces"] is "true" or "True")
+        {
+            telemetry.WithTracing(static tracing => tracing
+                .SetSampler(new ProbeSampler(new ParentBasedSampler(new AlwaysOnSampler())))
+                .AddSource("Microsoft.AspNetCore", "System.Net.Http", "Grpc.Net.Client", "Npgsql", MeshDiagnostics.Prefix + "*"));
+        }
+
+        if (!exports) return builder;
+        builder.Logging.AddOpenTelemetry(static logging =>
+        {
+            logging.IncludeFormattedMessage = true;
+            logging.IncludeScopes = true;
+        });
+        telemetry.UseOtlpExporter();
+        return builder;
+    }
+
+    private static void AddConsole(IHostApplicationBuilder builder)
+    {
+        // The formatter's name stays configurable (Logging:Console:FormatterName), as Aspire sets it.
+        var isDevelopment = builder.Environment.IsDevelopment();
+        builder.Services.Configure<ConsoleLoggerOptions>(options =>
+            options.FormatterName ??= isDevelopment ? ConsoleFormatterNames.Simple : ConsoleFormatterNames.Json);
+        builder.Services.Configure<SimpleConsoleFormatterOptions>(static options =>
+        {
+            options.SingleLine = true;
+            options.TimestampFormat = "HH:mm:ss.fff ";
+            options.UseUtcTimestamp = true;
+        });
+        builder.Services.Configure<JsonConsoleFormatterOptions>(static options =>
+        {
+            options.TimestampFormat = "O";
+            options.UseUtcTimestamp = true;
+        });
+    }
+}

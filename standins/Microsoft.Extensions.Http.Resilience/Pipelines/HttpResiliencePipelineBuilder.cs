@@ -1,0 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Microsoft.Extensions.Http.Resilience;
+
+internal sealed record HttpResiliencePipelineBuilder(string PipelineName, IServiceCollection Services)
+    : IHttpResiliencePipelineBuilder, IHttpStandardResiliencePipelineBuilder;

@@ -1,0 +1,90 @@
+using System.Collections.Concurrent;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Aspire.Hosting;
+using Aspire.Hosting.Testing;
+using Grpc.Core;
+using Grpc.Net.Client;
+
+namespace AiMesh.Mesh.Tests;
+
+/// <summary>The whole mesh, started once as <c>dotnet run --project AppHost</c> would, on ports and data of its own.</summary>
+public sealed class MeshFixture : IAsyncLifetime
+{
+    public const string DemoPassword = "Mesh-tests-2026!";
+
+    private readonly ConcurrentDictionary<string, Task<string>> _tokens = new();
+    private DistributedApplication? _app;
+
+    public DistributedApplication App => _app ?? throw new InvalidOperationException("The mesh has not started.");
+
+    public Uri GatewayAddress => App.GetEndpoint("gateway", "http");
+
+    public async Task InitializeAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AiMesh_AppHost>(
+            [
+                $"--Demo:Password={DemoPassword}",
+                // One address asks for everybody here; limits have tests of their own.
+                "--Limits:Default:PermitsPerSecond=10000", "--Limits:Default:Burst=10000",
+                "--Limits:Ai:PermitsPerSecond=10000", "--Limits:Ai:Burst=10000",
+                "--Limits:SignIn:PermitsPerSecond=10000", "--Limits:SignIn:Burst=10000",
+            ],
+            patience.Token);
+        _app = await builder.BuildAsync(patience.Token);
+        await _app.StartAsync(patience.Token);
+        await _app.ResourceNotifications.WaitForResourceHealthyAsync("gateway", patience.Token);
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_app is not null)
+            await _app.DisposeAsync();
+    }
+
+    /// <summary>An HTTP client of the gateway, signed in as <paramref name="user"/> of the demo (viewer, member, admin), or not at all.</summary>
+    public async Task<HttpClient> ClientAsync(string? user)
+    {
+        var client = new HttpClient { BaseAddress = GatewayAddress, Timeout = TimeSpan.FromSeconds(60) };
+        if (user is not null)
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", await TokenAsync(user));
+        return client;
+    }
+
+    /// <summary>A gRPC channel through the gateway's one port, with the token of <paramref name="user"/> on every call.</summary>
+    public async Task<GrpcChannel> ChannelAsync(string? user)
+    {
+        var token = user is null ? null : await TokenAsync(user);
+        var credentials = CallCredentials.FromInterceptor((_, metadata) =>
+        {
+            if (token is not null)
+                metadata.Add("Authorization", $"Bearer {token}");
+            return Task.CompletedTask;
+        });
+        return GrpcChannel.ForAddress(GatewayAddress, new GrpcChannelOptions
+        {
+            Credentials = ChannelCredentials.Create(ChannelCredentials.Insecure, credentials),
+            UnsafeUseInsecureChannelCallCredentials = true,
+        });
+    }
+
+    public Task<string> TokenAsync(string user) => _tokens.GetOrAdd(user, async name =>
+        (await LoginAsync($"{name}@demo.aimesh", DemoPassword))["accessToken"]!.GetValue<string>());
+
+    public async Task<JsonNode> LoginAsync(string email, string password)
+    {
+        using var client = new HttpClient { BaseAddress = GatewayAddress };
+        using var response = await client.PostAsJsonAsync("/api/auth/login", new { email, password });
+        var body = await response.Content.ReadAsStringAsync();
+        Assert.True(response.IsSuccessStatusCode, $"Login as {email} answered {(int)response.StatusCode}: {body}");
+        return JsonNode.Parse(body)!;
+    }
+}
+
+[CollectionDefinition(Name)]
+public sealed class MeshCollection : ICollectionFixture<MeshFixture>
+{
+    public const string Name = "mesh";
+}
