@@ -1,1 +1,21 @@
-WebApplication.CreateBuilder(args).Build().Run();
+using AiMesh.AuthService.Organisations;
+using AiMesh.AuthService.Roles;
+using AiMesh.AuthService.Sessions;
+using AiMesh.AuthService.Users;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddMeshAuthentication();
+builder.AddMeshRpc();
+builder.AddAuthService();
+
+var app = builder.Build();
+app.UseMesh();
+app.MapDefaultEndpoints();
+app.MapKeys();
+app.MapRevocations();
+app.MapRpc<SessionsGrpcService>();
+app.MapRpc<UsersGrpcService>();
+app.MapRpc<RolesGrpcService>();
+app.MapRpc<OrganisationsGrpcService>();
+app.Run();

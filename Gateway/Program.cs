@@ -1,1 +1,1 @@
-WebApplication.CreateBuilder(args).Build().Run();
+AiMesh.Gateway.GatewayApplication.Create(args).Run();

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AiMesh.Common.Rpc;
@@ -16,6 +17,12 @@ public sealed record ProblemJson
     public const string ContentType = "application/problem+json";
 
     private const string TypePrefix = "https://aimesh/errors/";
+
+    /// <summary>Leaves quotes and non-ASCII letters readable; the answer is never part of an HTML page.</summary>
+    private static readonly ProblemJsonContext Readable = new(new JsonSerializerOptions(ProblemJsonContext.Default.Options)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
 
     /// <summary>Identifies the kind of problem: "https://aimesh/errors/" and the reason in lower-kebab case.</summary>
     public required string Type { get; init; }
@@ -107,7 +114,7 @@ public sealed record ProblemJson
     }
 
     /// <summary>This problem as UTF-8 JSON.</summary>
-    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, ProblemJsonContext.Default.ProblemJson);
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Readable.ProblemJson);
 
     internal static string? CurrentTraceId => Activity.Current?.TraceId.ToHexString();
 

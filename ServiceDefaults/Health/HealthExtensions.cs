@@ -28,13 +28,13 @@ public static class HealthExtensions
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
-        app.MapHealthChecks(ProbePaths.Health, new HealthCheckOptions { ResponseWriter = HealthReportWriter.WriteAsync });
+        app.MapHealthChecks(ProbePaths.Health, new HealthCheckOptions { ResponseWriter = HealthReportWriter.WriteAsync }).AllowAnonymous();
         app.MapHealthChecks(ProbePaths.Alive, new HealthCheckOptions
         {
             Predicate = static check => check.Tags.Contains(LiveTag),
             ResponseWriter = HealthReportWriter.WriteAsync,
-        });
-        app.MapPrometheusScrapingEndpoint(ProbePaths.Metrics);
+        }).AllowAnonymous();
+        app.MapPrometheusScrapingEndpoint(ProbePaths.Metrics).AllowAnonymous();
         return app;
     }
 }

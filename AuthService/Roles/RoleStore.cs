@@ -1,0 +1,55 @@
+using AiMesh.AuthService.Storage;
+
+namespace AiMesh.AuthService.Roles;
+
+/// <summary>Roles as rows of one organisation.</summary>
+internal static class RoleStore
+{
+    private const string Columns = "name as Name, description as Description, permissions as Permissions, built_in as BuiltIn";
+
+    public static Task<RoleRecord?> FindAsync(AuthTransaction transaction, string name, CancellationToken cancellationToken) =>
+        transaction.QueryOneAsync<RoleRecord>(
+            $"select {Columns} from roles where organisation = @Organisation and name = @name", new { transaction.Organisation, name }, cancellationToken);
+
+    public static async Task<IReadOnlyDictionary<string, RoleRecord>> FindAllAsync(
+        AuthTransaction transaction, IReadOnlyCollection<string> names, CancellationToken cancellationToken)
+    {
+        if (names.Count == 0) return new Dictionary<string, RoleRecord>();
+        var roles = await transaction.QueryAsync<RoleRecord>(
+            $"select {Columns} from roles where organisation = @Organisation and name = any (@names)",
+            new { transaction.Organisation, names = names.ToArray() }, cancellationToken);
+        return roles.ToDictionary(static role => role.Name, StringComparer.Ordinal);
+    }
+
+    /// <summary>In order of name.</summary>
+    public static Task<IReadOnlyList<RoleRecord>> ListAsync(AuthTransaction transaction, CancellationToken cancellationToken) =>
+        transaction.QueryAsync<RoleRecord>(
+            $"select {Columns} from roles where organisation = @Organisation order by name", new { transaction.Organisation }, cancellationToken);
+
+    /// <returns>False when the name is taken.</returns>
+    public static async Task<bool> InsertAsync(AuthTransaction transaction, RoleRecord role, CancellationToken cancellationToken) =>
+        await transaction.ExecuteAsync(
+            """
+            insert into roles (organisation, name, description, permissions, built_in)
+            values (@Organisation, @Name, @Description, @Permissions, @BuiltIn) on conflict do nothing
+            """,
+            new { transaction.Organisation, role.Name, role.Description, role.Permissions, role.BuiltIn }, cancellationToken) > 0;
+
+    public static Task UpdateAsync(AuthTransaction transaction, RoleRecord role, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync(
+            "update roles set description = @Description, permissions = @Permissions where organisation = @Organisation and name = @Name",
+            new { transaction.Organisation, role.Name, role.Description, role.Permissions }, cancellationToken);
+
+    public static Task DeleteAsync(AuthTransaction transaction, string name, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync(
+            "delete from roles where organisation = @Organisation and name = @name", new { transaction.Organisation, name }, cancellationToken);
+
+    public static Task<bool> IsHeldAsync(AuthTransaction transaction, string name, CancellationToken cancellationToken) =>
+        transaction.QueryOneAsync<bool>(
+            "select exists (select 1 from user_roles where organisation = @Organisation and role = @name)",
+            new { transaction.Organisation, name }, cancellationToken);
+
+    public static Task<int> CountAsync(AuthTransaction transaction, CancellationToken cancellationToken) =>
+        transaction.QueryOneAsync<int>(
+            "select count(*)::int from roles where organisation = @Organisation", new { transaction.Organisation }, cancellationToken);
+}

@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using AiMesh.AuthService.Keys;
+using AiMesh.ServiceDefaults.Errors;
+using AiMesh.ServiceDefaults.Identity;
+using AiMesh.ServiceDefaults.Identity.Tokens;
+using Microsoft.Extensions.Options;
+
+namespace AiMesh.AuthService.Sessions;
+
+/// <summary>Issues access tokens.</summary>
+internal sealed class AccessTokenIssuer(SigningKeys keys, IOptions<MeshAuthenticationOptions> audience, IOptions<SessionTokenOptions> sessions)
+{
+    private readonly TimeSpan _lifetime = sessions.Value.AccessTokenLifetime;
+
+    /// <summary>Seconds that the tokens are good for.</summary>
+    public int ExpiresIn => (int)_lifetime.TotalSeconds;
+
+    /// <summary>A token that says what the subject may do at this moment.</summary>
+    /// <returns>The token, or <see cref="TooMuchForToken"/>.</returns>
+    public Result<string> Issue(TokenSubject subject, string sessionId)
+    {
+        var permissions = TokenSpace.Reduce(subject.Permissions);
+        if (!TokenSpace.Fits(subject.Email, subject.DisplayName, subject.Roles, permissions.Patterns, subject.Attributes)) return new TooMuchForToken();
+
+        var now = DateTimeOffset.FromUnixTimeSeconds(subject.Now.ToUnixTimeSeconds());
+        return keys.Signing.Writer.Write(new AccessTokenClaims
+        {
+            Issuer = audience.Value.Issuer,
+            Audience = audience.Value.Audience,
+            Subject = subject.UserId,
+            Organisation = subject.Organisation,
+            Kind = PrincipalKind.User,
+            Roles = subject.Roles,
+            Permissions = permissions,
+            Attributes = subject.Attributes.ToImmutableDictionary(StringComparer.Ordinal),
+            Tier = subject.Tier,
+            TokenId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
+            SessionId = sessionId,
+            Email = subject.Email,
+            DisplayName = subject.DisplayName,
+
+            // A moment in the future where tokens were revoked within this second: verifiers take times of the near future.
+            IssuedAt = subject.TokensFrom > now ? subject.TokensFrom : now,
+            NotBefore = now,
+            Expires = now + _lifetime,
+        });
+    }
+}

@@ -1,0 +1,31 @@
+using Dapper;
+using Npgsql;
+
+namespace AiMesh.AuthService.Storage;
+
+/// <summary>A transaction on behalf of one organisation; see <see cref="AuthDatabase.BeginAsync"/>.</summary>
+internal sealed class AuthTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction, string organisation) : IAsyncDisposable
+{
+    /// <summary>The organisation that it acts for, for the text of its statements.</summary>
+    public string Organisation { get; } = organisation;
+
+    public Task<int> ExecuteAsync(string sql, object parameters, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(Command(sql, parameters, cancellationToken));
+
+    public Task<T?> QueryOneAsync<T>(string sql, object parameters, CancellationToken cancellationToken) =>
+        connection.QuerySingleOrDefaultAsync<T>(Command(sql, parameters, cancellationToken));
+
+    public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object parameters, CancellationToken cancellationToken) =>
+        [.. await connection.QueryAsync<T>(Command(sql, parameters, cancellationToken))];
+
+    public Task CommitAsync(CancellationToken cancellationToken) => transaction.CommitAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await transaction.DisposeAsync();
+        await connection.DisposeAsync();
+    }
+
+    private CommandDefinition Command(string sql, object parameters, CancellationToken cancellationToken) =>
+        new(sql, parameters, transaction, cancellationToken: cancellationToken);
+}

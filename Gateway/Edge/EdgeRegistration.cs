@@ -1,0 +1,39 @@
+using AiMesh.ServiceDefaults.Identity;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+
+namespace AiMesh.Gateway.Edge;
+
+/// <summary>
+/// Authentication at the edge (G2): every endpoint takes a signed-in caller unless it says otherwise. Services check the same
+/// token again, so what passes here by mistake is still refused there.
+/// </summary>
+internal static class EdgeRegistration
+{
+    /// <summary>Endpoints that devices may reach as well.</summary>
+    public const string DevicesPolicy = "devices";
+
+    public static void AddEdge(this WebApplicationBuilder builder)
+    {
+        builder.AddMeshAuthentication();
+        builder.Services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, DeviceCredentialHandler>(DeviceCredentialHandler.Scheme, null);
+        builder.Services.Configure<MeshAuthenticationOptions>(options =>
+            options.SchemeSelectors.Add(context => DeviceCredentialHandler.IsPresent(context.Request) ? DeviceCredentialHandler.Scheme : null));
+
+        var people = new AuthorizationPolicyBuilder()
+            .RequireAuthenticatedUser()
+            .RequireAssertion(context => context.User.Identity is MeshIdentity { Principal.Kind: not PrincipalKind.Device })
+            .Build();
+        builder.Services.AddAuthorizationBuilder()
+            .SetDefaultPolicy(people)
+            .SetFallbackPolicy(people)
+            .AddPolicy(DevicesPolicy, policy => policy.RequireAuthenticatedUser());
+    }
+
+    public static void UseEdge(this WebApplication app)
+    {
+        app.UseMiddleware<IdentityHeaderFilter>();
+        app.UseAuthentication();
+        app.UseAuthorization();
+    }
+}

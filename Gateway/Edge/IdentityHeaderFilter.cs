@@ -1,0 +1,36 @@
+namespace AiMesh.Gateway.Edge;
+
+/// <summary>
+/// Removes headers by which other systems pass on who the caller is. No service of the mesh believes one; removed at the door,
+/// they cannot mislead whatever is added behind it either (G2).
+/// </summary>
+internal sealed class IdentityHeaderFilter(RequestDelegate next)
+{
+    private static readonly string[] Names =
+    [
+        "X-User", "X-Username", "X-Email", "X-Roles", "X-Groups", "X-Principal", "X-Organisation", "X-Organization", "X-Tenant",
+        "X-Tenant-Id", "X-Authenticated-User", "X-Remote-User", "Remote-User", "X-Original-Url", "X-Rewrite-Url",
+        "X-Forwarded-User", "X-Forwarded-Email", "X-Forwarded-Groups", "X-Forwarded-Preferred-Username", "X-Forwarded-Access-Token",
+        "X-Client-Cert", "X-Forwarded-Client-Cert", "X-SSL-Client-Cert", "X-Ms-Client-Principal", "X-Ms-Client-Principal-Id",
+    ];
+
+    private static readonly string[] Prefixes = ["X-AiMesh-", "X-Auth-Request-", "X-User-"];
+
+    private static readonly HashSet<string> Exact = new(Names, StringComparer.OrdinalIgnoreCase);
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        List<string>? found = null;
+        foreach (var header in context.Request.Headers)
+        {
+            // '_' for '-': servers behind that turn headers into variables cannot tell the two apart.
+            var name = header.Key.Contains('_') ? header.Key.Replace('_', '-') : header.Key;
+            if (Exact.Contains(name) || Array.Exists(Prefixes, prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
+                (found ??= []).Add(header.Key);
+        }
+
+        foreach (var name in found ?? [])
+            context.Request.Headers.Remove(name);
+        return next(context);
+    }
+}

@@ -1,0 +1,41 @@
+using AiMesh.Gateway.Edge;
+using AiMesh.Gateway.Http2;
+using AiMesh.Gateway.Limits;
+using AiMesh.Gateway.MeshHealth;
+using AiMesh.Gateway.OpenAi;
+using AiMesh.Gateway.OpenApi;
+using AiMesh.Gateway.Problems;
+using AiMesh.Gateway.Routes;
+
+namespace AiMesh.Gateway;
+
+/// <summary>The gateway, put together; tests start the very same one in their own process.</summary>
+internal static class GatewayApplication
+{
+    public static WebApplication Create(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+
+        builder.AddServiceDefaults();
+        builder.AddHttp2PriorKnowledge();
+        builder.AddEdge();
+        builder.AddProblems();
+        builder.AddLimits();
+        builder.AddRoutes();
+        builder.AddMeshHealth();
+        builder.AddOpenApiDocument();
+        builder.AddOpenAi();
+
+        var app = builder.Build();
+
+        app.UseProblems();
+        app.UseEdge();
+        app.UseLimits();
+        app.MapDefaultEndpoints();
+        app.MapOpenApiDocument();
+        app.MapOpenAi();
+        app.MapRoutes();
+
+        return app;
+    }
+}

@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace AiMesh.Gateway.MeshHealth;
+
+internal sealed class ServiceHealthCheck(IHttpClientFactory clients, string service) : IHealthCheck
+{
+    public const string ClientName = "mesh-health";
+
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            using var client = clients.CreateClient(ClientName);
+            using var response = await client.GetAsync(new Uri($"http://{service}/health"), cancellationToken);
+            return response.IsSuccessStatusCode
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Unhealthy($"{service} answers {(int)response.StatusCode}.");
+        }
+        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
+        {
+            return HealthCheckResult.Unhealthy($"{service} does not answer.");
+        }
+    }
+}

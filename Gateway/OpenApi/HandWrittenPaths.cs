@@ -1,0 +1,70 @@
+using System.Text.Json.Nodes;
+
+namespace AiMesh.Gateway.OpenApi;
+
+/// <summary>What protobuf cannot say: the OpenAI-compatible entry, the WebSocket and health.</summary>
+internal static class HandWrittenPaths
+{
+    public static void AddTo(SortedDictionary<string, JsonObject> paths)
+    {
+        paths["/v1/chat/completions"] = new JsonObject
+        {
+            ["post"] = Operation("OpenAI", "OpenAI-compatible chat completions",
+                "Set the base URL of an OpenAI SDK to this gateway's /v1 and its API key to an access token. Streams server-sent events when `stream` is true. "
+                + "Requires the permission `ai:chat`. Errors have OpenAI's shape.",
+                new JsonObject
+                {
+                    ["type"] = "object",
+                    ["required"] = new JsonArray("messages"),
+                    ["properties"] = new JsonObject
+                    {
+                        ["model"] = new JsonObject { ["type"] = "string", ["description"] = "As GET /v1/models lists it, or \"auto\".", ["example"] = "auto" },
+                        ["messages"] = new JsonObject
+                        {
+                            ["type"] = "array",
+                            ["items"] = new JsonObject
+                            {
+                                ["type"] = "object",
+                                ["properties"] = new JsonObject
+                                {
+                                    ["role"] = new JsonObject { ["type"] = "string", ["enum"] = new JsonArray("system", "user", "assistant") },
+                                    ["content"] = new JsonObject { ["type"] = "string" },
+                                },
+                            },
+                        },
+                        ["stream"] = new JsonObject { ["type"] = "boolean" },
+                        ["max_completion_tokens"] = new JsonObject { ["type"] = "integer" },
+                        ["temperature"] = new JsonObject { ["type"] = "number" },
+                    },
+                }),
+        };
+        paths["/v1/models"] = new JsonObject { ["get"] = Operation("OpenAI", "Models in OpenAI's shape", "Requires the permission `ai:models:read`.") };
+        paths["/api/iot/live"] = new JsonObject
+        {
+            ["get"] = Operation("Readings", "Live readings over WebSocket",
+                "Upgrade to a WebSocket; each message is a WatchReadingsResponse in JSON. `?device=` narrows to one device; browsers, which cannot set headers here, "
+                + "send the access token as `?access_token=`. Requires the permission `iot:read:{device}`."),
+        };
+        var health = Operation("Mesh", "Health of the whole mesh", "200 when every service is healthy, 503 otherwise; the body names each.");
+        health["security"] = new JsonArray();
+        paths["/health"] = new JsonObject { ["get"] = health };
+    }
+
+    private static JsonObject Operation(string tag, string summary, string description, JsonObject? body = null)
+    {
+        var operation = new JsonObject
+        {
+            ["tags"] = new JsonArray(tag),
+            ["summary"] = summary,
+            ["description"] = description,
+            ["responses"] = new JsonObject
+            {
+                ["200"] = new JsonObject { ["description"] = "Done." },
+                ["default"] = new JsonObject { ["$ref"] = OperationBuilder.ProblemReference },
+            },
+        };
+        if (body is not null)
+            operation["requestBody"] = new JsonObject { ["required"] = true, ["content"] = new JsonObject { ["application/json"] = new JsonObject { ["schema"] = body } } };
+        return operation;
+    }
+}

@@ -1,0 +1,33 @@
+using AiMesh.Gateway.Problems;
+using Yarp.ReverseProxy.Transforms;
+
+namespace AiMesh.Gateway.Routes;
+
+/// <summary>The reverse proxy (G1): routes and clusters stand in configuration under <c>ReverseProxy</c>.</summary>
+internal static class RoutesRegistration
+{
+    public static void AddRoutes(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddReverseProxy()
+            .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
+            .AddServiceDiscoveryDestinationResolver()
+            .AddTransforms(transforms =>
+            {
+                transforms.AddResponseTransform(StatusToProblem.ApplyAsync);
+                // Services see the client's address only where the gateway itself set it.
+                transforms.AddXForwarded(ForwardedTransformActions.Set);
+            });
+    }
+
+    public static void MapRoutes(this WebApplication app)
+    {
+        app.UseWebSockets();
+        app.MapReverseProxy();
+        // Anonymous, so that a wrong address is told apart from a missing token.
+        app.MapFallback("{**path}", static context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        }).AllowAnonymous();
+    }
+}

@@ -1,0 +1,166 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Cryptography;
+using AiMesh.Common.V1;
+using AiMesh.ServiceDefaults.Identity;
+using AiMesh.ServiceDefaults.Identity.Tokens;
+using AiMesh.ServiceDefaults.Permissions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace AiMesh.Testing;
+
+/// <summary>
+/// A stand-in for AuthService on loopback: owns an ES256 key, serves /.well-known/jwks.json and /.well-known/revoked, and issues
+/// tokens for tests. It can be stopped and started again on the same port, to play an outage.
+/// </summary>
+public sealed class TestAuthority : IAsyncDisposable
+{
+    private readonly Lock _state = new();
+    private readonly List<RevocationEntry> _revoked = [];
+    private readonly int _port = FreePort.Next();
+    private List<(string KeyId, ECDsa Key)> _keys = [];
+    private WebApplication? _app;
+    private int _keyFetches;
+    private int _revocationFetches;
+
+    private TestAuthority() => RotateKey();
+
+    /// <summary>The base address, for the setting <c>Mesh:Auth:Authority</c>.</summary>
+    public Uri Address => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_port}"));
+
+    /// <summary>Configuration that makes a service trust this authority.</summary>
+    public IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?> { ["Mesh:Auth:Authority"] = Address.ToString() };
+
+    /// <summary>How often keys were fetched.</summary>
+    public int KeyFetches => Volatile.Read(ref _keyFetches);
+
+    /// <summary>How often revocations were fetched.</summary>
+    public int RevocationFetches => Volatile.Read(ref _revocationFetches);
+
+    /// <summary>Signs with the newest key.</summary>
+    public AccessTokenWriter Writer { get; private set; } = null!;
+
+    public static async Task<TestAuthority> StartAsync()
+    {
+        var authority = new TestAuthority();
+        await authority.StartAgainAsync();
+        return authority;
+    }
+
+    /// <summary>Listens again after <see cref="StopAsync"/>.</summary>
+    public async Task StartAgainAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.Sources.Clear(); // The appsettings.json of a tested service may lie beside the tests; it is not meant for this server.
+        builder.Logging.ClearProviders();
+        _app = builder.Build();
+        _app.Urls.Add(Address.ToString());
+        _app.MapGet(JwksKeySource.Path, () =>
+        {
+            Interlocked.Increment(ref _keyFetches);
+            lock (_state) return Results.Bytes(AccessTokenKeySet.Create(_keys).ToJwks(), "application/json");
+        });
+        _app.MapGet(RevocationDocument.Path, (long after) =>
+        {
+            Interlocked.Increment(ref _revocationFetches);
+            lock (_state) return Results.Bytes(new RevocationDocument(_revoked.Count, [.. _revoked.Skip((int)Math.Min(after, int.MaxValue))]).ToJson(), "application/json");
+        });
+        await _app.StartAsync();
+    }
+
+    /// <summary>Stops listening; keys and revocations are kept.</summary>
+    public async Task StopAsync()
+    {
+        if (_app is { } app) await app.DisposeAsync();
+        _app = null;
+    }
+
+    /// <summary>Publishes another key beside the known ones and signs with it from now on.</summary>
+    public void RotateKey()
+    {
+        lock (_state)
+        {
+            var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            var keyId = string.Create(CultureInfo.InvariantCulture, $"key-{_keys.Count + 1}");
+            _keys = [.. _keys, (keyId, key)];
+            Writer = new AccessTokenWriter(keyId, key);
+        }
+    }
+
+    /// <summary>Takes all keys but the newest out of the document.</summary>
+    public void WithdrawOldKeys()
+    {
+        lock (_state) _keys = [_keys[^1]];
+    }
+
+    /// <summary>A signed access token. Every argument has a default; without permissions nothing is granted.</summary>
+    public string Token(
+        string subject = "alice",
+        string organisation = "demo",
+        IEnumerable<string>? roles = null,
+        IEnumerable<string>? permissions = null,
+        IReadOnlyDictionary<string, string>? attributes = null,
+        Tier tier = Tier.Free,
+        TimeSpan? lifetime = null,
+        PrincipalKind kind = PrincipalKind.User,
+        string? tokenId = null,
+        string? sessionId = null) => Writer.Write(Claims(subject, organisation, roles, permissions, attributes, tier, lifetime, kind, tokenId, sessionId));
+
+    /// <summary>The claims of <see cref="Token"/>, to be changed with <c>with</c> and signed by <see cref="Writer"/>.</summary>
+    public static AccessTokenClaims Claims(
+        string subject = "alice",
+        string organisation = "demo",
+        IEnumerable<string>? roles = null,
+        IEnumerable<string>? permissions = null,
+        IReadOnlyDictionary<string, string>? attributes = null,
+        Tier tier = Tier.Free,
+        TimeSpan? lifetime = null,
+        PrincipalKind kind = PrincipalKind.User,
+        string? tokenId = null,
+        string? sessionId = null)
+    {
+        var now = DateTimeOffset.UtcNow;
+        return new AccessTokenClaims
+        {
+            Issuer = "https://aimesh",
+            Audience = "aimesh",
+            Subject = subject,
+            Organisation = organisation,
+            Kind = kind,
+            Roles = [.. roles ?? []],
+            Permissions = PermissionSet.Create(permissions ?? []),
+            Attributes = (attributes ?? ImmutableDictionary<string, string>.Empty).ToImmutableDictionary(StringComparer.Ordinal),
+            Tier = tier,
+            TokenId = tokenId ?? Guid.NewGuid().ToString("N"),
+            SessionId = sessionId ?? Guid.NewGuid().ToString("N"),
+            Email = $"{subject}@{organisation}.example",
+            DisplayName = subject,
+            IssuedAt = now,
+            NotBefore = now,
+            Expires = now + (lifetime ?? TimeSpan.FromMinutes(10)),
+        };
+    }
+
+    /// <summary>Publishes that one token is revoked.</summary>
+    public void RevokeToken(string tokenId) => Add(RevocationIds.OfToken(tokenId), issuedBefore: null);
+
+    /// <summary>Publishes that all tokens of a session are revoked.</summary>
+    public void RevokeSession(string sessionId) => Add(RevocationIds.OfSession(sessionId), issuedBefore: null);
+
+    /// <summary>Publishes that tokens of a subject issued before a moment (default: until now) are revoked.</summary>
+    public void RevokeSubject(string organisation, string subject, DateTimeOffset? issuedBefore = null) =>
+        Add(RevocationIds.OfSubject(organisation, subject), (issuedBefore ?? DateTimeOffset.UtcNow.AddSeconds(1)).ToUnixTimeSeconds());
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        foreach (var (_, key) in _keys) key.Dispose();
+    }
+
+    private void Add(string id, long? issuedBefore)
+    {
+        lock (_state) _revoked.Add(new RevocationEntry(id, issuedBefore, DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeSeconds()));
+    }
+}
