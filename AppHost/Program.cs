@@ -1,1 +1,69 @@
-Console.WriteLine("no mesh yet");
+using Microsoft.Extensions.Configuration;
+
+var builder = DistributedApplication.CreateBuilder(args);
+var settings = builder.Configuration;
+
+// Secrets: generated once and kept with the data, unless configuration gives them (Parameters:mesh-master-key).
+var masterKey = builder.AddParameter(
+    "mesh-master-key", new GenerateParameterDefault { MinLength = 43, Special = false }, secret: true, persist: true);
+
+// Only a development configuration has a demo password; without one there are no demo users.
+var demoPassword = builder.AddParameter("demo-password", () => settings["Demo:Password"] ?? "", secret: true);
+
+// Stores: one database per service; Redis holds only what may be lost.
+var postgres = builder.AddPostgres("postgres").WithDataVolume();
+var authDb = postgres.AddDatabase("auth-db", "auth");
+var dataDb = postgres.AddDatabase("data-db", "data");
+var aiDb = postgres.AddDatabase("ai-db", "ai");
+var iotDb = postgres.AddDatabase("iot-db", "iot");
+var redis = builder.AddRedis("redis").WithDataVolume();
+
+// Services, in the order in which they need each other.
+var auth = builder.AddProject<Projects.AiMesh_AuthService>("auth")
+    .WithReference(authDb).WaitFor(authDb);
+
+var data = builder.AddProject<Projects.AiMesh_DataService>("data")
+    .WithReference(dataDb).WaitFor(dataDb)
+    .WithReference(auth).WaitFor(auth);
+
+var iot = builder.AddProject<Projects.AiMesh_IoTIngest>("iot")
+    .WithReference(iotDb).WaitFor(iotDb)
+    .WithReference(auth).WaitFor(auth)
+    .WithEndpoint(port: settings.GetValue("Mqtt:Port", 1883), scheme: "tcp", name: "mqtt", env: "Mqtt__Port", isExternal: true);
+
+var ai = builder.AddProject<Projects.AiMesh_AiService>("ai")
+    .WithReference(aiDb).WaitFor(aiDb)
+    .WithReference(auth).WaitFor(auth)
+    .WithReference(data).WaitFor(data)
+    .WithReference(iot).WaitFor(iot);
+
+// The one public entry; gRPC has a port of its own, as HTTP/2 without TLS cannot share one with HTTP/1.1.
+var gateway = builder.AddProject<Projects.AiMesh_Gateway>("gateway")
+    .WithReference(auth).WaitFor(auth)
+    .WithReference(data).WaitFor(data)
+    .WithReference(ai).WaitFor(ai)
+    .WithReference(iot).WaitFor(iot)
+    .WithEndpoint("http", endpoint => endpoint.Port = settings.GetValue("Gateway:Port", 8080), createIfNotExists: false)
+    .WithEndpoint("grpc", endpoint => endpoint.Port = settings.GetValue("Gateway:GrpcPort", 8081), createIfNotExists: false)
+    .WithExternalHttpEndpoints();
+
+IResourceBuilder<ProjectResource>[] services = [auth, data, iot, ai, gateway];
+foreach (var service in services)
+{
+    service
+        .WithReference(redis).WaitFor(redis)
+        .WithEnvironment("Mesh__MasterKey", masterKey)
+        .WithEnvironment("Demo__Password", demoPassword)
+        .WithHttpHealthCheck("/health", endpointName: "http")
+        .WithReplicas(settings.GetValue($"Replicas:{service.Resource.Name}", 1));
+}
+
+// Events between services travel in the mesh itself unless a broker is wanted.
+if (settings.GetValue("RabbitMQ:Enabled", false))
+{
+    var broker = builder.AddRabbitMQ("rabbitmq").WithDataVolume();
+    foreach (var service in services)
+        service.WithReference(broker).WaitFor(broker);
+}
+
+builder.Build().Run();

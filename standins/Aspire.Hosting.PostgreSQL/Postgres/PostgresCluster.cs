@@ -42,6 +42,7 @@ internal sealed class PostgresCluster(string binaries, string folder, bool delet
             {
                 RunAs = RunAs,
                 WorkingDirectory = "/",
+                CleanEnvironment = true,
                 Environment = new Dictionary<string, string?> { ["INITIAL_PASSWORD"] = password },
                 DeleteWhenOrphaned = deleteWhenOrphaned ? folder : null,
             },
@@ -65,6 +66,7 @@ internal sealed class PostgresCluster(string binaries, string folder, bool delet
             {
                 RunAs = RunAs,
                 WorkingDirectory = "/",
+                CleanEnvironment = true,
                 // Fast shutdown: open sessions are cut off and the data is written; TERM would wait for the sessions.
                 StopSignal = "INT",
                 OrphanGrace = TimeSpan.FromSeconds(5),

@@ -14,7 +14,7 @@ internal static class RedisProcess
     /// <param name="binary">Path of redis-server.</param>
     /// <param name="folder">Its working folder, where it keeps its data if <paramref name="settings"/> say so.</param>
     /// <param name="port">Port on 127.0.0.1.</param>
-    /// <param name="password">Password every client must give.</param>
+    /// <param name="password">Password every client must give, without quotes and control characters; empty: none.</param>
     /// <param name="settings">Lines of redis.conf, for example <c>appendonly yes</c>.</param>
     /// <param name="deleteWhenOrphaned">Delete the folder when this process ends.</param>
     /// <param name="onLine">Receives the server's log.</param>
@@ -28,7 +28,7 @@ internal static class RedisProcess
             "bind 127.0.0.1",
             "protected-mode yes",
             string.Create(CultureInfo.InvariantCulture, $"port {port}"),
-            $"requirepass \"{password}\"",
+            password.Length == 0 ? "# no password" : $"requirepass \"{password}\"",
             "daemonize no",
             "dir ./",
             "logfile \"\"",
@@ -39,6 +39,7 @@ internal static class RedisProcess
             new ChildProcessOptions(binary, [file])
             {
                 WorkingDirectory = folder,
+                CleanEnvironment = true,
                 DeleteWhenOrphaned = deleteWhenOrphaned ? folder : null,
             },
             onLine);

@@ -49,10 +49,14 @@ internal static class Launcher
 
     private static readonly string? Setsid = ServerBinaries.OnPath("setsid");
 
+    // Not /bin/sh: dash throws variables away whose name it could not use itself, such as ConnectionStrings__auth-db.
+    private static readonly Lazy<string> Bash = new(() =>
+        ServerBinaries.OnPath("bash") ?? throw new InvalidOperationException("bash is not on PATH; programs are started through it. Install it."));
+
     public static Process Start(ChildProcessOptions options)
     {
         // A session of its own: Ctrl-C in the terminal must reach this process only, which then stops the others in order.
-        var start = new ProcessStartInfo(Setsid ?? "/bin/sh")
+        var start = new ProcessStartInfo(Setsid ?? Bash.Value)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -61,7 +65,7 @@ internal static class Launcher
             WorkingDirectory = options.WorkingDirectory ?? "",
         };
         if (Setsid is not null)
-            start.ArgumentList.Add("/bin/sh");
+            start.ArgumentList.Add(Bash.Value);
 
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add("eval \"$ASPIRE_LAUNCH\"");
