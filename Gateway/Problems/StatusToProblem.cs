@@ -44,9 +44,9 @@ internal static class StatusToProblem
         {
             await response.Content.LoadIntoBufferAsync(MaxStatusLength, cancellationToken);
             var json = await response.Content.ReadAsStringAsync(cancellationToken);
-            return Parser.Parse<Google.Rpc.Status>(json);
+            return Parser.Parse<Google.Rpc.Status>(json) is { Code: not 0 } status ? status : null;
         }
-        catch (Exception exception) when (exception is InvalidProtocolBufferException or HttpRequestException or InvalidOperationException)
+        catch (Exception exception) when (exception is InvalidJsonException or InvalidProtocolBufferException or HttpRequestException or InvalidOperationException)
         {
             return null; // Not a status, or cut short: the HTTP status still tells what there is to tell.
         }

@@ -23,15 +23,16 @@ public sealed class MeshFixture : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
+        // One address asks for everybody here, so limits are out of the way; they have tests of their own. Services inherit the environment.
+        foreach (var group in new[] { "Default", "Ai", "SignIn", "Ingest", "Address" })
+        {
+            Environment.SetEnvironmentVariable($"Limits__{group}__PermitsPerSecond", "100000");
+            Environment.SetEnvironmentVariable($"Limits__{group}__Burst", "100000");
+        }
+
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AiMesh_AppHost>(
-            [
-                $"--Demo:Password={DemoPassword}",
-                // One address asks for everybody here; limits have tests of their own.
-                "--Limits:Default:PermitsPerSecond=10000", "--Limits:Default:Burst=10000",
-                "--Limits:Ai:PermitsPerSecond=10000", "--Limits:Ai:Burst=10000",
-                "--Limits:SignIn:PermitsPerSecond=10000", "--Limits:SignIn:Burst=10000",
-            ],
+            [$"--Demo:Password={DemoPassword}"],
             patience.Token);
         _app = await builder.BuildAsync(patience.Token);
         await _app.StartAsync(patience.Token);

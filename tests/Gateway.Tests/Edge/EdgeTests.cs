@@ -23,7 +23,9 @@ public sealed class EdgeTests(GatewayFixture gateway) : IClassFixture<GatewayFix
     [Fact]
     public async Task Request_WithExpiredToken_IsToldSo()
     {
-        using var client = gateway.Client(gateway.Authority.Token("u", "o", lifetime: TimeSpan.FromMinutes(-5)));
+        var hourAgo = DateTimeOffset.UtcNow.AddHours(-1);
+        var expired = AiMesh.Testing.TestAuthority.Claims("u", "o") with { IssuedAt = hourAgo, NotBefore = hourAgo, Expires = hourAgo.AddMinutes(10) };
+        using var client = gateway.Client(gateway.Authority.Writer.Write(expired));
         using var response = await client.GetAsync("/api/data/datasets");
 
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);

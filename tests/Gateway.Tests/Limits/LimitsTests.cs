@@ -13,9 +13,10 @@ public sealed class LimitsTests
         try
         {
             using var client = gateway.Client(gateway.Authority.Token("eager", "o"));
-            for (var i = 0; i < 3; i++)
-                Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/api/data/datasets")).StatusCode);
-            using var refused = await client.GetAsync("/api/data/datasets");
+            var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => client.GetAsync("/api/data/datasets")));
+            // A slow start may see the bucket refilled once or twice on the way.
+            Assert.InRange(answers.Count(answer => answer.StatusCode == HttpStatusCode.OK), 3, 6);
+            var refused = answers.First(answer => answer.StatusCode != HttpStatusCode.OK);
 
             Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
             Assert.Equal("application/problem+json", refused.Content.Headers.ContentType?.MediaType);

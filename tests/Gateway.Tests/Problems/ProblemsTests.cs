@@ -70,6 +70,7 @@ public sealed class ProblemsTests(GatewayFixture gateway) : IClassFixture<Gatewa
         using var client = SignedIn();
         using var content = new ByteArrayContent(new byte[11 * 1024 * 1024]);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        client.DefaultRequestHeaders.ExpectContinue = true; // As curl does: hear the answer before the body is sent.
         using var response = await client.PostAsync("/api/data/datasets", content);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
     }
