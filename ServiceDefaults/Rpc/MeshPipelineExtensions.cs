@@ -1,4 +1,5 @@
 using AiMesh.ServiceDefaults.Errors;
+using AiMesh.ServiceDefaults.Identity;
 using AiMesh.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Builder;
 
@@ -13,7 +14,7 @@ public static class MeshPipelineExtensions
         ArgumentNullException.ThrowIfNull(app);
         app.UseMiddleware<RequestSpans>();
         app.UseMiddleware<ExceptionBoundary>();
-        app.UseAuthentication();
+        VerifiedTokens.Use(app);
         return app;
     }
 }

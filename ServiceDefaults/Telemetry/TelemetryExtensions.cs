@@ -11,6 +11,14 @@ namespace Microsoft.Extensions.Hosting;
 /// <summary>Logs, metrics and traces.</summary>
 public static class TelemetryExtensions
 {
+    // Not all of Microsoft.AspNetCore.*: Routing, Authentication and MemoryPool measure every request again without telling more
+    // about it than its duration does.
+    private static readonly string[] Meters =
+    [
+        "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Microsoft.AspNetCore.RateLimiting", "Microsoft.AspNetCore.Diagnostics",
+        "Microsoft.AspNetCore.Http.Connections", "System.Net.Http", "System.Net.NameResolution", "System.Runtime", "Npgsql", MeshDiagnostics.Prefix + "*",
+    ];
+
     /// <summary>
     /// Traces, metrics and logs: over OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set, metrics at <c>/metrics</c> always, logs on the console
     /// as lines in Development and as JSON elsewhere. Without OTLP spans are recorded only where <c>Mesh:Telemetry:Traces</c> is true, since
@@ -27,7 +35,10 @@ public static class TelemetryExtensions
         AddConsole(builder);
         var exports = !string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
         var telemetry = builder.Services.AddOpenTelemetry().WithMetrics(static metrics => metrics
-            .AddMeter("Microsoft.AspNetCore.*", "System.Net.Http", "System.Net.NameResolution", "System.Runtime", "Npgsql", MeshDiagnostics.Prefix + "*")
+            .AddMeter(Meters)
+
+            // Counted up and down at every request, to say what http.server.active_requests says as well.
+            .AddView("kestrel.queued_requests", MetricStreamConfiguration.Drop)
             .AddPrometheusExporter());
 
         if (exports || builder.Configuration["Mesh:Telemetry:Traces"] is "true" or "True")

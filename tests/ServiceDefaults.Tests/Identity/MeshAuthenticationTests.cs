@@ -87,6 +87,59 @@ public sealed class MeshAuthenticationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task SchemeSelector_CountsForTokensThatWereSeenBefore()
+    {
+        var token = _authority.Token();
+        for (var i = 0; i < 2; i++) Assert.Equal("User:alice", await WhoAsync(token, device: null));
+
+        Assert.Equal("Device:pump-1", await WhoAsync(token, "pump-1"));
+    }
+
+    [Theory]
+    [InlineData("Bearer {0} ")]
+    [InlineData("bearer {0}")]
+    [InlineData("BEARER  {0}")]
+    public async Task Token_SpelledLoosely_IsTheSameCaller(string form)
+    {
+        var token = _authority.Token();
+        for (var i = 0; i < 2; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri("/who", UriKind.Relative));
+            request.Headers.TryAddWithoutValidation("Authorization", string.Format(System.Globalization.CultureInfo.InvariantCulture, form, token));
+            using var response = await _host.Http.SendAsync(request);
+            Assert.Equal("User:alice", await response.Content.ReadAsStringAsync());
+        }
+    }
+
+    [Fact]
+    public async Task Identity_IsNotSharedBetweenRequests()
+    {
+        var token = _authority.Token();
+        var seen = new HashSet<ClaimsPrincipal>(ReferenceEqualityComparer.Instance);
+        await using var host = await MeshHost.StartAsync(_authority, map: app => app.MapGet("/who", (HttpContext context) =>
+        {
+            lock (seen) Assert.True(seen.Add(context.User));
+            context.User.AddIdentity(new ClaimsIdentity([new Claim("sub", "left behind")]));
+            return $"{context.User.Identities.Count()}";
+        }));
+
+        for (var i = 0; i < 3; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri("/who", UriKind.Relative)) { Headers = { Authorization = new("Bearer", token) } };
+            using var response = await host.Http.SendAsync(request);
+            Assert.Equal("2", await response.Content.ReadAsStringAsync());
+        }
+    }
+
+    private async Task<string> WhoAsync(string token, string? device)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri("/who", UriKind.Relative)) { Headers = { Authorization = new("Bearer", token) } };
+        if (device is not null) request.Headers.Add("x-device", device);
+        using var response = await _host.Http.SendAsync(request);
+        return await response.Content.ReadAsStringAsync();
+    }
+
+    [Fact]
     public void GetPrincipal_OfForeignIdentity_IsNobody()
     {
         var foreign = new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", "admin")], "cookie"));
