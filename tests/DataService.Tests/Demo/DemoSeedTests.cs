@@ -1,5 +1,6 @@
 namespace AiMesh.DataService.Tests.Demo;
 
+[Trait("Level", "Server")]
 [Collection(DataTests.Name)]
 public sealed class DemoSeedTests(DataFixture fixture)
 {
