@@ -1,5 +1,5 @@
 using AiMesh.ServiceDefaults.Errors;
-using Google.Rpc;
+using AiMesh.Common.Rpc;
 using Grpc.Core;
 
 namespace AiMesh.AuthService.Tests;
