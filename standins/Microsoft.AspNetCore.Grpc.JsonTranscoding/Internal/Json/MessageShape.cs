@@ -11,14 +11,15 @@ internal sealed class MessageShape
 {
     private static readonly ConcurrentDictionary<MessageDescriptor, MessageShape> Shapes = new();
 
-    private readonly Func<IMessage> _create;
+    private readonly Lazy<Func<IMessage>> _create;
     private readonly Dictionary<string, FieldShape> _byName = new(StringComparer.Ordinal);
 
     private MessageShape(MessageDescriptor descriptor)
     {
         Descriptor = descriptor;
         WellKnown = WellKnownTypes.Of(descriptor);
-        _create = Expression.Lambda<Func<IMessage>>(Expression.Convert(Expression.New(descriptor.ClrType), typeof(IMessage))).Compile();
+        // Late, as the entries of maps have no type to make.
+        _create = new(() => Expression.Lambda<Func<IMessage>>(Expression.Convert(Expression.New(descriptor.ClrType), typeof(IMessage))).Compile());
         Fields = [.. descriptor.Fields.InFieldNumberOrder().Select((field, index) => new FieldShape(field, index))];
         // Both names are read; where they collide, the JSON name wins.
         foreach (var field in Fields)
@@ -36,7 +37,7 @@ internal sealed class MessageShape
 
     public static MessageShape Of(MessageDescriptor descriptor) => Shapes.GetOrAdd(descriptor, static key => new MessageShape(key));
 
-    public IMessage Create() => _create();
+    public IMessage Create() => _create.Value();
 
     public FieldShape? Find(string name) => _byName.GetValueOrDefault(name);
 
