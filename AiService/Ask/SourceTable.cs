@@ -1,5 +1,5 @@
-using AiMesh.Data.V1;
 using Google.Protobuf.WellKnownTypes;
+using Classification = AiMesh.Data.V1.Field.Types.Classification;
 
 namespace AiMesh.AiService.Ask;
 
@@ -7,7 +7,7 @@ namespace AiMesh.AiService.Ask;
 /// <param name="IsTruncated">There are more than were read.</param>
 internal sealed record SourceTable(string Id, string Name, IReadOnlyList<SourceField> Fields, IReadOnlyList<SourceRow> Rows, bool IsTruncated);
 
-internal sealed record SourceField(string Name, string Type, string Description, Field.Types.Classification Classification);
+internal sealed record SourceField(string Name, string Type, string Description, Classification Classification);
 
 /// <param name="Name">Name of the resource: "datasets/{dataset}/items/{item}" or "devices/{device}".</param>
 internal sealed record SourceRow(string Name, Struct Fields);

@@ -3,6 +3,7 @@ using AiMesh.Data.V1;
 using AiMesh.Iot.V1;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Classification = AiMesh.Data.V1.Field.Types.Classification;
 
 namespace AiMesh.AiService.Ask;
 
@@ -46,8 +47,8 @@ internal sealed class TableReader(Items.ItemsClient items, Devices.DevicesClient
         var metrics = page.Readings.Select(reading => reading.Metric).Distinct().Order(StringComparer.Ordinal);
         List<SourceField> columns =
         [
-            new("time", "timestamp", "when it was measured", Field.Types.Classification.Internal),
-            .. metrics.Select(metric => new SourceField(metric, "number", $"reading of {metric}", Field.Types.Classification.Internal)),
+            new("time", "timestamp", "when it was measured", Classification.Internal),
+            .. metrics.Select(metric => new SourceField(metric, "number", $"reading of {metric}", Classification.Internal)),
         ];
         var name = registered.DisplayName.Length > 0 ? registered.DisplayName : device;
         return new SourceTable(device, $"readings of {name}", columns, rows, page.NextPageToken.Length > 0);

@@ -15,7 +15,10 @@ internal static class ContractMapping
 
     public static Usage ToUsage(this TokenCount tokens) => new()
     {
-        InputTokens = tokens.Input, CachedInputTokens = tokens.CachedInput, OutputTokens = tokens.Output, ReasoningTokens = tokens.Reasoning,
+        InputTokens = tokens.Input,
+        CachedInputTokens = tokens.CachedInput,
+        OutputTokens = tokens.Output,
+        ReasoningTokens = tokens.Reasoning,
     };
 
     public static FinishReason ToContract(this ChatFinishReason reason) =>
