@@ -19,8 +19,12 @@ public sealed class DeviceQuestionsTests
         "readings", "Readings of pump-1",
         Readings.Select(r => new JsonObject
         {
-            ["#"] = r.Row, ["device"] = "pump-1", ["time"] = r.Time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture),
-            ["metric"] = r.Metric, ["value"] = r.Value, ["anomalous"] = r.Anomalous,
+            ["#"] = r.Row,
+            ["device"] = "pump-1",
+            ["time"] = r.Time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture),
+            ["metric"] = r.Metric,
+            ["value"] = r.Value,
+            ["anomalous"] = r.Anomalous,
         }),
         ("device", "string"), ("time", "timestamp"), ("metric", "string"), ("value", "number"), ("anomalous", "boolean"))
         + TestBlock.Write(
