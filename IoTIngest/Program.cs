@@ -3,6 +3,7 @@ using AiMesh.IoTIngest.Credentials;
 using AiMesh.IoTIngest.Devices;
 using AiMesh.IoTIngest.Ingest;
 using AiMesh.IoTIngest.Live;
+using AiMesh.IoTIngest.Mqtt;
 using AiMesh.IoTIngest.Readings;
 using AiMesh.IoTIngest.Storage;
 
@@ -15,6 +16,7 @@ builder.AddDeviceCredentials();
 builder.AddDevices();
 builder.AddReadings();
 builder.AddIngest();
+builder.AddMqtt();
 
 var app = builder.Build();
 app.UseMesh();
