@@ -12,7 +12,7 @@ public sealed class PageTokensTests
     {
         var tokens = new PageTokens(PageTokenKey.From("master"));
         string?[] position = ["é", null, "id"];
-        Assert.Equal<IEnumerable<string?>>(position, tokens.Open(tokens.Seal(position, Binding), Binding).Value);
+        Assert.Equal((IEnumerable<string?>)position, tokens.Open(tokens.Seal(position, Binding), Binding).Value);
         Assert.Empty(tokens.Open("", Binding).Value);
     }
 
@@ -44,7 +44,7 @@ public sealed class PageTokensTests
         Parallel.For(0, 20_000, i =>
         {
             var position = new string?[] { FormattableString.Invariant($"{i}") };
-            Assert.Equal(position, tokens.Open(tokens.Seal(position, Binding), Binding).Value);
+            Assert.Equal((IEnumerable<string?>)position, tokens.Open(tokens.Seal(position, Binding), Binding).Value);
         });
     }
 }
