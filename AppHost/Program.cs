@@ -37,15 +37,23 @@ var ai = builder.AddProject<Projects.AiMesh_AiService>("ai")
     .WithReference(data).WaitFor(data)
     .WithReference(iot).WaitFor(iot);
 
-// The one public entry; gRPC has a port of its own, as HTTP/2 without TLS cannot share one with HTTP/1.1.
+// The one public entry.
 var gateway = builder.AddProject<Projects.AiMesh_Gateway>("gateway")
     .WithReference(auth).WaitFor(auth)
     .WithReference(data).WaitFor(data)
     .WithReference(ai).WaitFor(ai)
     .WithReference(iot).WaitFor(iot)
-    .WithEndpoint("http", endpoint => endpoint.Port = settings.GetValue("Gateway:Port", 8080), createIfNotExists: false)
-    .WithEndpoint("grpc", endpoint => endpoint.Port = settings.GetValue("Gateway:GrpcPort", 8081), createIfNotExists: false)
-    .WithExternalHttpEndpoints();
+    .WithEndpoint("http", endpoint =>
+    {
+        endpoint.Port = settings.GetValue("Gateway:Port", 8080);
+        endpoint.TargetHost = "localhost";
+    })
+    .WithExternalHttpEndpoints()
+    .WithUrlForEndpoint("http", _ => new ResourceUrlAnnotation { Url = "/docs", DisplayText = "browse and try the API" });
+
+// Rate limits may be given to the AppHost: --Limits:Ai:Burst=5.
+foreach (var (key, value) in settings.GetSection("Limits").AsEnumerable().Where(setting => setting.Value is not null))
+    gateway.WithEnvironment(key.Replace(":", "__", StringComparison.Ordinal), value);
 
 IResourceBuilder<ProjectResource>[] services = [auth, data, iot, ai, gateway];
 foreach (var service in services)

@@ -1,6 +1,8 @@
+using AiMesh.Common.Rpc;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Permissions;
 using AiMesh.ServiceDefaults.Rpc;
+using Google.Protobuf.Reflection;
 using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -13,6 +15,10 @@ namespace Microsoft.Extensions.Hosting;
 /// <summary>The gRPC services that a host serves.</summary>
 public static class MeshRpcExtensions
 {
+    /// <summary>What the details of a google.rpc.Status may be, so that they appear in JSON as well.</summary>
+    private static readonly TypeRegistry ErrorDetails =
+        TypeRegistry.FromMessages(ErrorInfo.Descriptor, BadRequest.Descriptor, RetryInfo.Descriptor, ResourceInfo.Descriptor);
+
     /// <summary>
     /// Serves gRPC, and JSON over HTTP by the contract's <c>google.api.http</c> options. Every call goes through the check of its declared
     /// access, and every failure leaves as google.rpc.Status.
@@ -38,7 +44,7 @@ public static class MeshRpcExtensions
             options.EnableDetailedErrors = false;
             options.Interceptors.Add<ErrorInterceptor>();
             options.Interceptors.Add<PermissionInterceptor>();
-        });
+        }).AddJsonTranscoding(static options => options.TypeRegistry = ErrorDetails);
     }
 
     /// <summary>

@@ -14,7 +14,7 @@ namespace AiMesh.ServiceDefaults.Storage;
 internal sealed partial record Migration(int Number, string Name, string Sql)
 {
     /// <summary>SHA-256 of the text with Unix line ends, so that a checkout on Windows is the same file.</summary>
-    public string Checksum { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql.ReplaceLineEndings("\n"))));
+    public string Checksum => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql.ReplaceLineEndings("\n"))));
 
     public string Label => string.Create(CultureInfo.InvariantCulture, $"{Number:0000}_{Name}");
 

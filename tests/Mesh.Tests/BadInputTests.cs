@@ -3,7 +3,7 @@ using System.Net;
 namespace AiMesh.Mesh.Tests;
 
 /// <summary>Bad input gets a problem that names the field; nothing crashes, no stack trace leaves the mesh.</summary>
-[Collection(MeshCollection.Name)]
+[Collection(MeshTests.Name)]
 [Trait("Level", "Server")]
 public sealed class BadInputTests(MeshFixture mesh)
 {

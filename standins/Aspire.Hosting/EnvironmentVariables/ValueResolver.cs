@@ -69,6 +69,9 @@ internal sealed class ValueResolver(DistributedApplicationExecutionContext execu
     private static bool HoldsSecret(object value) => value switch
     {
         ParameterResource parameter => parameter.Secret,
+
+        // An address is none, though the resource that it refers to may have a connection string with one.
+        EndpointReference or EndpointReferenceExpression => false,
         IValueWithReferences composed => composed.References.Any(HoldsSecret),
         _ => false,
     };

@@ -20,6 +20,20 @@ internal static class HttpProbe
         Timeout = TimeSpan.FromSeconds(5),
     };
 
+    /// <exception cref="DistributedApplicationException">A probe asks an endpoint that there is not, so its resource would never be healthy.</exception>
+    public static void ThrowIfNowhere(IEnumerable<IResource> resources)
+    {
+        foreach (var probe in resources.SelectMany(resource => resource.Annotations.OfType<HttpProbeAnnotation>()))
+        {
+            var endpoint = probe.Endpoint();
+            if (!endpoint.Exists)
+            {
+                throw new DistributedApplicationException(
+                    $"The health check of '{endpoint.Resource.Name}' asks its endpoint '{endpoint.EndpointName}', and it has none of that name.");
+            }
+        }
+    }
+
     public static async Task<HealthCheckResult> RunAsync(HttpProbeAnnotation probe, int replica, CancellationToken cancellationToken)
     {
         var endpoint = probe.Endpoint();

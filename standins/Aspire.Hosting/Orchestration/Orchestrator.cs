@@ -1,6 +1,7 @@
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Endpoints;
 using Aspire.Hosting.Eventing;
+using Aspire.Hosting.Health;
 using Aspire.Hosting.State;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -29,6 +30,7 @@ internal sealed class Orchestrator(
         _ = StateFolder.Of(builder);
         await builder.Eventing.PublishAsync(new BeforeStartEvent(services, model), cancellationToken);
         WaitCycles.ThrowIfAny(model.Resources);
+        HttpProbe.ThrowIfNowhere(model.Resources);
         await AllocateAsync(cancellationToken);
 
         _runners = [.. model.Resources.SelectMany(CreateRunners)];

@@ -111,7 +111,7 @@ internal sealed class StartReport(
         {
             var urls = await ResourceUrls.OfAsync(resource, builder.ExecutionContext, cancellationToken);
             lines.AddRange(urls
-                .Where(url => url.Endpoint is not { EndpointAnnotation.IsExternal: false } && url.Url.StartsWith("http", StringComparison.Ordinal))
+                .Where(url => url.Endpoint?.EndpointAnnotation is null or { IsExternal: true, Transport: "http" })
                 .Select(url => $"Open {ConsoleOutput.Coloured(url.Url, "\e[1m")}  ({url.DisplayText ?? resource.Name})"));
         }
 

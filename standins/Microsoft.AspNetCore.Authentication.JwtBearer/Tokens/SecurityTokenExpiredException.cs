@@ -18,8 +18,8 @@ public class SecurityTokenExpiredException : SecurityTokenValidationException
     }
 
     /// <summary>Creates the exception with its cause.</summary>
-    public SecurityTokenExpiredException(string message, Exception innerException)
-        : base(message, innerException)
+    public SecurityTokenExpiredException(string message, Exception inner)
+        : base(message, inner)
     {
     }
 }

@@ -18,8 +18,8 @@ public class SecurityTokenNotYetValidException : SecurityTokenValidationExceptio
     }
 
     /// <summary>Creates the exception with its cause.</summary>
-    public SecurityTokenNotYetValidException(string message, Exception innerException)
-        : base(message, innerException)
+    public SecurityTokenNotYetValidException(string message, Exception inner)
+        : base(message, inner)
     {
     }
 }

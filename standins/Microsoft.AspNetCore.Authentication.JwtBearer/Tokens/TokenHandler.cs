@@ -8,7 +8,11 @@ public abstract class TokenHandler
     /// <param name="validationParameters">What to check; a copy of the scheme's, so it may be changed.</param>
     /// <returns>
     /// A result with <see cref="TokenValidationResult.IsValid"/>, or with the reason in <see cref="TokenValidationResult.Exception"/>.
-    /// A bad token is a result, not a thrown exception.
+    /// A bad token is a result, not a thrown exception. A handler that does not override this refuses every token.
     /// </returns>
-    public abstract Task<TokenValidationResult> ValidateTokenAsync(string token, TokenValidationParameters validationParameters);
+    public virtual Task<TokenValidationResult> ValidateTokenAsync(string token, TokenValidationParameters validationParameters)
+        => Task.FromResult(new TokenValidationResult
+        {
+            Exception = new SecurityTokenValidationException($"{GetType().Name} does not validate tokens."),
+        });
 }

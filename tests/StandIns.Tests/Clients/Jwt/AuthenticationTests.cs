@@ -44,7 +44,8 @@ public sealed class AuthenticationTests
         await using var server = await JwtServer.StartAsync(options =>
         {
             options.TokenHandlers.Add(new ScriptedTokenHandler((_, _) => ScriptedTokenHandler.Refused(new SecurityTokenException("not mine"))));
-            options.TokenHandlers.Add(new ScriptedTokenHandler((_, _) => throw new SecurityTokenMalformedExceptionOfTest()));
+            options.TokenHandlers.Add(new ScriptedTokenHandler((_, _) => throw new SecurityTokenInvalidTypeException("thrown")));
+            options.TokenHandlers.Add(new SilentTokenHandler());
             options.TokenHandlers.Add(new ScriptedTokenHandler());
         });
 
@@ -247,7 +248,7 @@ public sealed class AuthenticationTests
 
     private static string Challenge(HttpResponseMessage response) => Assert.Single(response.Headers.NonValidated["WWW-Authenticate"]);
 
-    private sealed class SecurityTokenMalformedExceptionOfTest() : SecurityTokenException("malformed");
+    private sealed class SilentTokenHandler : TokenHandler;
 
     private sealed class FixedUser : JwtBearerEvents
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http.Resilience;
 using Polly.CircuitBreaker;
 using Polly.RateLimiting;
@@ -53,6 +54,27 @@ public sealed class LimitTests
         await Task.Delay(TimeSpan.FromSeconds(1.2));
         using var response = await client.GetAsync();
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Breaker_OutlivesTheHandlersOfItsClient()
+    {
+        using var handler = new ScriptedHandler(_ => new HttpResponseMessage(HttpStatusCode.BadGateway));
+        var services = new ServiceCollection();
+        services.AddHttpClient("test").SetHandlerLifetime(TimeSpan.FromSeconds(1)).ConfigurePrimaryHttpMessageHandler(() => handler)
+            .AddStandardResilienceHandler(options =>
+            {
+                BreakEarly(options);
+                options.Retry.Delay = TimeSpan.Zero;
+                options.CircuitBreaker.BreakDuration = TimeSpan.FromMinutes(1);
+            });
+        await using var provider = services.BuildServiceProvider();
+        var factory = provider.GetRequiredService<IHttpClientFactory>();
+        await Assert.ThrowsAsync<BrokenCircuitException>(() => OpenAsync(factory.CreateClient("test")));
+
+        await Task.Delay(TimeSpan.FromSeconds(1.5));
+
+        await Assert.ThrowsAsync<BrokenCircuitException>(() => factory.CreateClient("test").GetAsync(new Uri("http://service/")));
     }
 
     [Fact]
@@ -132,11 +154,13 @@ public sealed class LimitTests
         options.CircuitBreaker.BreakDuration = TimeSpan.FromSeconds(1);
     }
 
-    private static async Task OpenAsync(ResilientClient client, string uri = "http://service/")
+    private static Task OpenAsync(ResilientClient client, string uri = "http://service/") => OpenAsync(client.Http, uri);
+
+    private static async Task OpenAsync(HttpClient client, string uri = "http://service/")
     {
         for (var i = 0; i < 10; i++)
         {
-            using var response = await client.GetAsync(uri);
+            using var response = await client.GetAsync(new Uri(uri));
         }
     }
 }

@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Globalization;
+using AiMesh.Data.V1;
+using AiMesh.ServiceDefaults.Identity;
+using AiMesh.ServiceDefaults.Policy;
+
+namespace AiMesh.DataService.Datasets;
+
+/// <summary>One version of a dataset's definition, ready for use. Immutable but for the views it remembers.</summary>
+internal sealed class CompiledDataset
+{
+    // Sets of roles are few; a caller with many odd ones must not fill the memory.
+    private const int MaxViews = 256;
+
+    private readonly ConcurrentDictionary<string, DatasetView> _views = new(StringComparer.Ordinal);
+    private readonly ImmutableArray<string> _roles;
+
+    /// <exception cref="InvalidOperationException">The stored definition is broken.</exception>
+    public CompiledDataset(long id, long version, string organisation, Dataset definition)
+    {
+        (Id, Version, Organisation, Definition) = (id, version, organisation, definition);
+        var schema = PolicySchema.ForRule(definition.Fields.Select(f => KeyValuePair.Create(f.Name, f.Type.ToPolicy())));
+        Rules = [.. definition.RowRules.Select((rule, i) => CompiledRule.Of(rule, i, Parse(rule, schema)))];
+        _roles = [.. Rules.SelectMany(r => r.Roles).Concat(definition.Fields.SelectMany(f => f.VisibleTo)).Distinct().Order(StringComparer.Ordinal)];
+        Table = TableName(id);
+    }
+
+    /// <summary>Chosen by the database, never used again, never shown.</summary>
+    public long Id { get; }
+
+    public long Version { get; }
+
+    public string Organisation { get; }
+
+    /// <summary>The whole definition, as only those with data:define see it.</summary>
+    public Dataset Definition { get; }
+
+    public ImmutableArray<CompiledRule> Rules { get; }
+
+    /// <summary>The table of the items, as SQL.</summary>
+    public string Table { get; }
+
+    public static string TableName(long id) => string.Create(CultureInfo.InvariantCulture, $"items.d{id}");
+
+    /// <summary>The dataset as the caller sees it.</summary>
+    public DatasetView ViewFor(Principal principal)
+    {
+        var definer = principal.Allows("data:define");
+        var roles = _roles.Where(principal.HasRole).ToImmutableArray();
+        var key = string.Join(',', definer ? roles.Insert(0, "") : roles);
+        if (_views.TryGetValue(key, out var view)) return view;
+        if (_views.Count >= MaxViews) _views.Clear();
+        return _views.GetOrAdd(key, static (_, state) => new DatasetView(state.Dataset, state.Roles, state.Definer), (Dataset: this, Roles: roles, Definer: definer));
+    }
+
+    private static PolicyExpression Parse(RowRule rule, PolicySchema schema) => PolicyParser.Parse(rule.Condition, schema) switch
+    {
+        { Expression: { } expression } => expression,
+        var result => throw new InvalidOperationException($"A stored row rule does not parse: {result.Errors[0]}"),
+    };
+}

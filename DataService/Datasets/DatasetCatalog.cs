@@ -1,0 +1,52 @@
+using System.Collections.Concurrent;
+using AiMesh.ServiceDefaults.Errors;
+using AiMesh.ServiceDefaults.Identity;
+using Npgsql;
+
+namespace AiMesh.DataService.Datasets;
+
+/// <summary>
+/// Definitions, compiled once and remembered. What is remembered may be old: every batch checks its version in the database (see
+/// <see cref="RequestScope"/>), and where it is old the work is done again with the new one.
+/// </summary>
+internal sealed class DatasetCatalog(DatasetStore store)
+{
+    private const int Capacity = 1000;
+    private const int Attempts = 4;
+
+    private readonly ConcurrentDictionary<(string Organisation, string Name), CompiledDataset> _datasets = new();
+
+    /// <summary>Does <paramref name="work"/> with what the caller sees of the dataset.</summary>
+    public async Task<Result<T>> UseAsync<T>(Principal principal, string name, Func<DatasetView, Task<Result<T>>> work, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            var dataset = await FindAsync(principal, name, cancellationToken);
+            if (dataset is null) return new NotFound("dataset", name);
+            try
+            {
+                return await work(dataset.ViewFor(principal));
+            }
+            catch (PostgresException e) when (e.SqlState == RequestScope.DefinitionChangedState)
+            {
+                Forget(dataset);
+            }
+        }
+
+        return new DefinitionChanged();
+    }
+
+    public void Forget(CompiledDataset dataset) =>
+        _datasets.TryRemove(KeyValuePair.Create((dataset.Organisation, dataset.Definition.Id), dataset));
+
+    private async ValueTask<CompiledDataset?> FindAsync(Principal principal, string name, CancellationToken cancellationToken)
+    {
+        if (_datasets.TryGetValue((principal.Organisation, name), out var known)) return known;
+        if (!DefinitionValidator.IsId(name)) return null;
+        var dataset = await store.FindAsync(principal, name, cancellationToken);
+        if (dataset is null) return null;
+        if (_datasets.Count >= Capacity) _datasets.Clear();
+        _datasets[(principal.Organisation, name)] = dataset;
+        return dataset;
+    }
+}

@@ -1,0 +1,32 @@
+using AiMesh.DataService.Audit;
+using AiMesh.DataService.Import;
+using AiMesh.DataService.Items;
+using AiMesh.DataService.Paging;
+
+namespace AiMesh.DataService.Datasets;
+
+internal static class DatasetsRegistration
+{
+    public static void AddDatasets(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton<DatasetStore>();
+        services.AddSingleton<DatasetCatalog>();
+        services.AddSingleton<DatasetEditor>();
+        services.AddSingleton<AccessLog>();
+        services.AddSingleton(PageTokenKey.From(builder.Configuration, builder.Environment));
+        services.AddSingleton<PageTokens>();
+    }
+
+    public static void AddItems(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton<ItemIds>();
+        services.AddSingleton<ItemStore>();
+        services.AddSingleton<ItemReader>();
+        services.AddSingleton<ItemWriteStore>();
+        services.AddSingleton<ItemEditor>();
+        services.AddSingleton<ImportStore>();
+        services.AddSingleton<ItemImporter>();
+    }
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using AiMesh.Data.V1;
+using AiMesh.ServiceDefaults.Errors;
+using AiMesh.ServiceDefaults.Policy;
+
+namespace AiMesh.DataService.Datasets;
+
+/// <summary>Checks a whole definition and reports everything that is wrong with it.</summary>
+internal sealed partial class DefinitionValidator
+{
+    private const int MaxFields = 200;
+    private const int MaxRules = 100;
+
+    private readonly List<FieldViolation> _violations = [];
+
+    public static IReadOnlyList<FieldViolation> Check(Dataset dataset)
+    {
+        var validator = new DefinitionValidator();
+        validator.CheckTexts(dataset);
+        validator.CheckFields(dataset);
+        validator.CheckRules(dataset);
+        return validator._violations;
+    }
+
+    public static bool IsId(string id) => DatasetId().IsMatch(id);
+
+    private void CheckTexts(Dataset dataset)
+    {
+        if (!DatasetId().IsMatch(dataset.Id)) Add("dataset_id", "expected 1 to 63 characters of a-z, 0-9, '-' and '_', beginning with a letter");
+        CheckText("dataset.display_name", dataset.DisplayName, 100);
+        CheckText("dataset.description", dataset.Description, 2000);
+    }
+
+    private void CheckFields(Dataset dataset)
+    {
+        if (dataset.Fields.Count is 0 or > MaxFields) Add("dataset.fields", $"expected 1 to {MaxFields} fields");
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < Math.Min(dataset.Fields.Count, MaxFields); i++)
+        {
+            var (field, path) = (dataset.Fields[i], $"dataset.fields[{i}]");
+            if (!FieldName().IsMatch(field.Name)) Add($"{path}.name", "expected 1 to 63 characters of a-z, 0-9 and '_', beginning with a letter");
+            else if (!names.Add(field.Name)) Add($"{path}.name", $"'{field.Name}' is named twice");
+            if (!Known(field.Type)) Add($"{path}.type", "expected a type");
+            if (!Known(field.Classification)) Add($"{path}.classification", "expected a classification: every field needs one");
+            CheckText($"{path}.description", field.Description, 500);
+            CheckRoles($"{path}.visible_to", field.VisibleTo);
+        }
+    }
+
+    private void CheckRules(Dataset dataset)
+    {
+        if (dataset.RowRules.Count > MaxRules) Add("dataset.row_rules", $"expected at most {MaxRules} rules");
+        var fields = dataset.Fields.Where(f => Known(f.Type)).DistinctBy(f => f.Name).Select(f => KeyValuePair.Create(f.Name, f.Type.ToPolicy()));
+        var schema = PolicySchema.ForRule(fields);
+        for (var i = 0; i < Math.Min(dataset.RowRules.Count, MaxRules); i++)
+        {
+            var (rule, path) = (dataset.RowRules[i], string.Create(CultureInfo.InvariantCulture, $"dataset.row_rules[{i}]"));
+            if (rule.Roles.Count == 0) Add($"{path}.roles", "expected at least one role, or \"*\" for every role");
+            CheckRoles($"{path}.roles", rule.Roles);
+            if (rule.Actions.Any(a => !Known(a))) Add($"{path}.actions", "expected READ, CREATE, UPDATE or DELETE");
+            foreach (var error in PolicyParser.Parse(rule.Condition, schema).Errors) Add($"{path}.condition", error.ToString());
+        }
+    }
+
+    private void CheckRoles(string path, IEnumerable<string> roles)
+    {
+        foreach (var role in roles.Where(r => r != CompiledRule.EveryRole && !DatasetId().IsMatch(r)))
+        {
+            Add(path, $"'{(role.Length > 60 ? role[..60] : role)}' is no name of a role");
+        }
+    }
+
+    private void CheckText(string path, string text, int max)
+    {
+        if (text.Length > max) Add(path, $"expected at most {max} characters");
+        if (StorableText.FirstFault(text) is not null) Add(path, StorableText.Expected);
+    }
+
+    private static bool Known<T>(T value)
+        where T : struct, Enum => Enum.IsDefined(value) && !value.Equals(default(T));
+
+    private void Add(string field, string description) => _violations.Add(new FieldViolation(field, description));
+
+    // Roles are spelt by the same rule (auth.v1.Role.name).
+    [GeneratedRegex(@"^[a-z][a-z0-9_-]{0,62}\z")]
+    private static partial Regex DatasetId();
+
+    [GeneratedRegex(@"^[a-z][a-z0-9_]{0,62}\z")]
+    private static partial Regex FieldName();
+}

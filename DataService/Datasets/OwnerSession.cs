@@ -1,0 +1,75 @@
+using System.Globalization;
+using AiMesh.DataService.Audit;
+using AiMesh.ServiceDefaults.Identity;
+using AiMesh.ServiceDefaults.Policy;
+using Npgsql;
+
+namespace AiMesh.DataService.Datasets;
+
+/// <summary>One transaction of the database's owner on behalf of a caller; rolled back unless committed.</summary>
+internal sealed class OwnerSession : IAsyncDisposable
+{
+    private readonly NpgsqlConnection _connection;
+    private readonly NpgsqlTransaction _transaction;
+
+    private OwnerSession(NpgsqlConnection connection, NpgsqlTransaction transaction) => (_connection, _transaction) = (connection, transaction);
+
+    public static async Task<OwnerSession> BeginAsync(NpgsqlDataSource owner, Principal principal, CancellationToken cancellationToken)
+    {
+        var connection = await owner.OpenConnectionAsync(cancellationToken);
+        var session = new OwnerSession(connection, await connection.BeginTransactionAsync(cancellationToken));
+        await using var batch = new NpgsqlBatch(connection, session._transaction)
+        {
+            BatchCommands = { RequestScope.Enter(principal), new NpgsqlBatchCommand("SET LOCAL lock_timeout = '5s'") },
+        };
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+        return session;
+    }
+
+    /// <summary>Waits until nobody writes or reads items and keeps others from it; false where that takes too long.</summary>
+    public async Task<bool> TryLockAsync(CompiledDataset dataset, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ExecuteAsync(
+                string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({dataset.Id}); LOCK TABLE {dataset.Table} IN ACCESS EXCLUSIVE MODE"),
+                cancellationToken);
+            return true;
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
+        {
+            return false;
+        }
+    }
+
+    /// <param name="sql">Refers to the values as $1, $2, …</param>
+    /// <param name="values">Values, or parameters where the type does not follow from the value.</param>
+    public NpgsqlCommand Command(string sql, params object[] values)
+    {
+        var command = new NpgsqlCommand(sql, _connection, _transaction);
+        foreach (var value in values) command.Parameters.Add(value as NpgsqlParameter ?? new NpgsqlParameter { Value = value });
+        return command;
+    }
+
+    public async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
+    {
+        await using var command = Command(sql);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public async Task LogAsync(AccessEntry entry, CancellationToken cancellationToken)
+    {
+        var parameters = new SqlParameters();
+        await using var batch = new NpgsqlBatch(_connection, _transaction);
+        batch.BatchCommands.Add(RequestScope.Command(AccessLog.Insert(entry, "0", "", parameters), parameters));
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public Task CommitAsync(CancellationToken cancellationToken) => _transaction.CommitAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _transaction.DisposeAsync();
+        await _connection.DisposeAsync();
+    }
+}

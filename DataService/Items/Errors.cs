@@ -1,0 +1,15 @@
+using AiMesh.ServiceDefaults.Errors;
+using Grpc.Core;
+
+namespace AiMesh.DataService.Items;
+
+/// <summary>
+/// No row rule lets the caller do this to the row, or a field they don't see would be missing. Says no more than that: which condition
+/// failed would tell about values.
+/// </summary>
+internal sealed record RowDenied(string Action)
+    : MeshError(StatusCode.PermissionDenied, "ROW_DENIED", $"No row rule of the dataset lets you {Action} such an item.");
+
+/// <summary>Others changed the same item again and again while this call tried to.</summary>
+internal sealed record ItemBusy()
+    : MeshError(StatusCode.Aborted, "ITEM_BUSY", "The item is being changed by others; try again.");

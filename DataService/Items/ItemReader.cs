@@ -1,0 +1,143 @@
+using System.Collections.Frozen;
+using AiMesh.Data.V1;
+using AiMesh.DataService.Audit;
+using AiMesh.DataService.Datasets;
+using AiMesh.DataService.Paging;
+using AiMesh.ServiceDefaults.Errors;
+using AiMesh.ServiceDefaults.Identity;
+using AiMesh.ServiceDefaults.Policy;
+using Google.Protobuf.WellKnownTypes;
+using Action = AiMesh.Data.V1.RowRule.Types.Action;
+
+namespace AiMesh.DataService.Items;
+
+/// <summary>Answers lists, streams and single items.</summary>
+internal sealed class ItemReader(DatasetCatalog catalog, ItemStore store, AccessLog accessLog, PageTokens pageTokens)
+{
+    private const int DefaultPageSize = 50;
+    private const int MaxPageSize = 1000;
+    private const int MaxPageBytes = 3 * 1024 * 1024;
+    private const int DefaultLimit = 10_000;
+    private const int MaxLimit = 100_000;
+    private const int BatchSize = 500;
+    private const int MaxBatchBytes = 1024 * 1024;
+
+    public Task<Result<ListItemsResponse>> ListAsync(Principal principal, ListItemsRequest request, CancellationToken cancellationToken) =>
+        catalog.UseAsync<ListItemsResponse>(principal, request.Dataset, async view =>
+        {
+            if (request.PageSize is < 0 or > MaxPageSize) return new InvalidField("page_size", $"expected 1 to {MaxPageSize}, or 0 for {DefaultPageSize}");
+            var size = request.PageSize == 0 ? DefaultPageSize : request.PageSize;
+            if (!Query(principal, view, request.Filter, request.OrderBy).TryGet(out var query, out var error)) return error;
+            if (!FieldNames.ReadMask(request.ReadMask, view).TryGet(out var mask, out error)) return error;
+            var binding = new PageBinding(principal, "items", view.Dataset.Table, request.Filter, request.OrderBy);
+            if (!pageTokens.Open(request.PageToken, binding).TryGet(out var after, out error)) return error;
+
+            var items = await store.ReadAsync(query with { After = after, Limit = size + 1 }, "list", size, cancellationToken);
+            var response = new ListItemsResponse();
+            var bytes = 0;
+            foreach (var item in items)
+            {
+                // A page of large items ends early, so that it fits into a message.
+                if (response.Items.Count == size || (bytes += item.Fields.Length) > MaxPageBytes && response.Items.Count > 0)
+                {
+                    var last = items[response.Items.Count - 1];
+                    response.NextPageToken = pageTokens.Seal(ItemJson.Position(last.Fields, query.Order, last.Id), binding);
+                    break;
+                }
+
+                response.Items.Add(ToItem(item, view, mask));
+            }
+
+            return response;
+        }, cancellationToken);
+
+    public Task<Result<Item>> GetAsync(Principal principal, GetItemRequest request, CancellationToken cancellationToken) =>
+        catalog.UseAsync<Item>(principal, request.Dataset, async view =>
+        {
+            if (!FieldNames.ReadMask(request.ReadMask, view).TryGet(out var mask, out var error)) return error;
+            if (!ItemIds.IsValid(request.Item)) return new NotFound("item", request.Item);
+            var items = await store.ReadAsync(new PageQuery(view, principal) { Id = request.Item }, "get", 1, cancellationToken);
+            return items is [var item] ? ToItem(item, view, mask) : new NotFound("item", request.Item);
+        }, cancellationToken);
+
+    /// <param name="principal">Who asks.</param>
+    /// <param name="request">What for.</param>
+    /// <param name="write">Sends one message.</param>
+    /// <param name="cancellationToken">The caller has gone.</param>
+    public Task<Result<Empty>> QueryAsync(Principal principal, QueryItemsRequest request, Func<QueryItemsResponse, Task> write, CancellationToken cancellationToken) =>
+        catalog.UseAsync<Empty>(principal, request.Dataset, async view =>
+        {
+            if (request.Limit is < 0 or > MaxLimit) return new InvalidField("limit", $"expected 1 to {MaxLimit}, or 0 for {DefaultLimit}");
+            var limit = request.Limit == 0 ? DefaultLimit : request.Limit;
+            if (!Query(principal, view, request.Filter, request.OrderBy).TryGet(out var query, out var error)) return error;
+            if (!FieldNames.ReadMask(request.ReadMask, view).TryGet(out var mask, out error)) return error;
+            var stream = new ItemStream(view, mask, limit, write);
+            try
+            {
+                await store.StreamAsync(query with { Limit = limit + 1 }, stream.TakeAsync, cancellationToken);
+                await stream.CompleteAsync();
+            }
+            finally
+            {
+                // Also of a stream that its reader left: what was sent was read.
+                if (stream.HasBegun) await accessLog.WriteAsync(AccessEntry.Of(principal, view, "query", Action.Read), stream.Sent, CancellationToken.None);
+            }
+
+            return new Empty();
+        }, cancellationToken);
+
+    public static Item ToItem(StoredItem item, DatasetView view, FrozenSet<string>? mask) => new()
+    {
+        Name = $"datasets/{view.Dataset.Definition.Id}/items/{item.Id}",
+        Fields = ItemJson.ToStruct(item.Fields, view, mask),
+        Etag = ItemJson.Etag(item.Fields),
+        CreateTime = Timestamp.FromDateTime(item.CreateTime),
+        UpdateTime = view.SeesAll ? Timestamp.FromDateTime(item.UpdateTime) : null,
+    };
+
+    private static Result<PageQuery> Query(Principal principal, DatasetView view, string filter, string orderBy)
+    {
+        var parsed = PolicyParser.Parse(filter, view.FilterSchema);
+        if (parsed.Expression is null) return new InvalidFields([.. parsed.Errors.Select(e => new FieldViolation("filter", e.ToString()))]);
+        return OrderBy.Parse(orderBy, view).TryGet(out var order, out var error) ? new PageQuery(view, principal) { Filter = parsed.Expression, Order = order } : error;
+    }
+
+    /// <summary>Packs items into messages.</summary>
+    private sealed class ItemStream(DatasetView view, FrozenSet<string>? mask, int limit, Func<QueryItemsResponse, Task> write)
+    {
+        private QueryItemsResponse _message = new() { Dataset = view.Definition };
+        private int _taken;
+        private int _bytes;
+
+        public int Sent { get; private set; }
+
+        public bool HasBegun { get; private set; }
+
+        public async Task TakeAsync(StoredItem item)
+        {
+            if (_taken == limit)
+            {
+                _message.Truncated = true;
+                return;
+            }
+
+            if (_message.Items.Count == BatchSize || _bytes + item.Fields.Length > MaxBatchBytes && _message.Items.Count > 0)
+            {
+                await CompleteAsync();
+                _message = new QueryItemsResponse();
+                _bytes = 0;
+            }
+
+            _message.Items.Add(ToItem(item, view, mask));
+            _taken++;
+            _bytes += item.Fields.Length;
+        }
+
+        public async Task CompleteAsync()
+        {
+            HasBegun = true;
+            await write(_message);
+            Sent = _taken;
+        }
+    }
+}

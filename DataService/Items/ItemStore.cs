@@ -1,0 +1,39 @@
+using System.Data;
+using AiMesh.DataService.Datasets;
+using Npgsql;
+
+namespace AiMesh.DataService.Items;
+
+/// <summary>Reads items. Every read is one round trip: who asks, the query, and its entry in the access log.</summary>
+internal sealed class ItemStore(NpgsqlDataSource dataSource)
+{
+    public async Task<List<StoredItem>> ReadAsync(PageQuery query, string action, int counted, CancellationToken cancellationToken)
+    {
+        await using var batch = dataSource.CreateBatch();
+        batch.BatchCommands.Add(RequestScope.Enter(query.Principal, query.View.Dataset, writes: false));
+        batch.BatchCommands.Add(query.Logged(action, counted));
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        var items = new List<StoredItem>(Math.Min(query.Limit, 64));
+        while (await reader.ReadAsync(cancellationToken)) items.Add(StoredItem.Read(reader));
+        return items;
+    }
+
+    /// <summary>Hands on items as they come, all out of one snapshot.</summary>
+    public async Task StreamAsync(PageQuery query, Func<StoredItem, Task> take, CancellationToken cancellationToken)
+    {
+        await using var batch = dataSource.CreateBatch();
+        batch.BatchCommands.Add(RequestScope.Enter(query.Principal, query.View.Dataset, writes: false));
+        batch.BatchCommands.Add(query.Unlogged());
+        await using var reader = await batch.ExecuteReaderAsync(CommandBehavior.Default, cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken)) await take(StoredItem.Read(reader));
+    }
+}
+
+/// <summary>One row of a <see cref="PageQuery"/>.</summary>
+internal readonly record struct StoredItem(string Id, byte[] Fields, DateTime CreateTime, DateTime UpdateTime)
+{
+    public static StoredItem Read(NpgsqlDataReader reader) =>
+        new(reader.GetString(0), reader.GetFieldValue<byte[]>(1), reader.GetDateTime(2), reader.GetDateTime(3));
+}

@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using AiMesh.DataService.Audit;
+using AiMesh.DataService.Datasets;
+using AiMesh.ServiceDefaults.Identity;
+using AiMesh.ServiceDefaults.Policy;
+using Npgsql;
+using Action = AiMesh.Data.V1.RowRule.Types.Action;
+
+namespace AiMesh.DataService.Items;
+
+/// <summary>A read of items: what the caller may see, of that what the filter asks, in an order, from a position on.</summary>
+internal sealed record PageQuery(DatasetView View, Principal Principal)
+{
+    public PolicyExpression Filter { get; init; } = PolicyExpression.Everything;
+
+    public ImmutableArray<OrderTerm> Order { get; init; } = [];
+
+    /// <summary>Values of the last row of the previous page and its id; empty for the first page.</summary>
+    public string?[] After { get; init; } = [];
+
+    /// <summary>An item's id, where one is asked for.</summary>
+    public string? Id { get; init; }
+
+    public int Limit { get; init; } = 1;
+
+    /// <summary>Columns: id, visible fields, create_time, update_time. The entry of the access log is written by the same statement.</summary>
+    /// <param name="action">For the access log.</param>
+    /// <param name="counted">Most items that the entry may count: one more is read to know whether there is another page.</param>
+    public NpgsqlBatchCommand Logged(string action, int counted)
+    {
+        var parameters = new SqlParameters();
+        var page = Select(parameters);
+        var count = string.Create(CultureInfo.InvariantCulture, $"least((SELECT count(*) FROM page), {counted})");
+        var log = AccessLog.Insert(AccessEntry.Of(Principal, View, action, Action.Read), count, "", parameters);
+        return RequestScope.Command($"WITH page AS ({page}), logged AS ({log}) SELECT * FROM page", parameters);
+    }
+
+    /// <summary>The same without an entry in the access log.</summary>
+    public NpgsqlBatchCommand Unlogged()
+    {
+        var parameters = new SqlParameters();
+        return RequestScope.Command(Select(parameters), parameters);
+    }
+
+    private string Select(SqlParameters parameters)
+    {
+        var sql = new StringBuilder("SELECT id, ").Append(View.VisibleFields(parameters)).Append(" AS fields, create_time, update_time FROM ").Append(View.Dataset.Table);
+
+        // Row-level security says the same again; each holds where the other has a fault.
+        sql.Append(" WHERE ").Append(PolicySql.ForQuery(View.Condition(Action.Read), Principal.Caller(), parameters));
+        if (Id is not null) sql.Append(" AND id = ").Append(parameters.Add(Id, PolicyType.Text));
+        if (Filter != PolicyExpression.Everything) sql.Append(" AND ").Append(PolicySql.ForQuery(Filter, Principal.Caller(), parameters));
+        if (After.Length > 0) sql.Append(" AND ").Append(Follows(0, parameters));
+        sql.Append(" ORDER BY ");
+        foreach (var term in Order) sql.Append(term.Expression).Append(term.Descending ? " DESC" : " ASC").Append(" NULLS LAST, ");
+        return sql.Append("id LIMIT ").Append(parameters.Add((long)Limit, PolicyType.WholeNumber)).ToString();
+    }
+
+    // (a, b, id) after (x, y, z), where items without a value come last in both directions.
+    private string Follows(int term, SqlParameters parameters)
+    {
+        if (term == Order.Length) return $"id > {parameters.Add(After[^1], PolicyType.Text)}";
+        var (field, value) = (Order[term].Expression, After[term]);
+        if (value is null) return $"({field} IS NULL AND {Follows(term + 1, parameters)})";
+        if (!PolicyLiteral.TryParse(value, Order[term].Field.Type, out var typed)) throw new InvalidOperationException("A page token holds a value of another type.");
+        var last = parameters.Add(typed, Order[term].Field.Type);
+        return $"({field} {(Order[term].Descending ? '<' : '>')} {last} OR {field} IS NULL OR ({field} = {last} AND {Follows(term + 1, parameters)}))";
+    }
+}

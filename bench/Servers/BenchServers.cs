@@ -1,0 +1,126 @@
+using AiMesh.Gateway;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Yarp.ReverseProxy.Configuration;
+
+namespace AiMesh.Bench.Servers;
+
+/// <summary>The servers that scenarios compare: ours, and the peer as its own documentation sets it up.</summary>
+internal static class BenchServers
+{
+    public const string ReadyLine = "ready";
+
+    public static async Task RunAsync(string server, string[] settings)
+    {
+        var app = server switch
+        {
+            "grpc-mesh" => MeshGrpc(settings),
+            "grpc-bare" => BareGrpc(settings),
+            "backend" => Backend(settings),
+            "gateway" => Gateway(settings),
+            "yarp-bare" => BareYarp(settings),
+            "page-bare" => BarePage(settings),
+            _ => throw new ArgumentException($"There is no server {server}.", nameof(server)),
+        };
+        await app.StartAsync();
+        Console.WriteLine(ReadyLine);
+        await app.WaitForShutdownAsync();
+    }
+
+    private static WebApplication MeshGrpc(string[] settings)
+    {
+        var builder = Builder(settings, HttpProtocols.Http2);
+        builder.Configuration["Mesh:Auth:Authority"] = settings[1];
+        builder.AddServiceDefaults();
+        builder.AddMeshAuthentication();
+        builder.AddMeshRpc();
+        Quiet(builder);
+        var app = builder.Build();
+        app.UseMesh();
+        app.MapRpc<OrganisationsService>();
+        return app;
+    }
+
+    private static WebApplication BareGrpc(string[] settings)
+    {
+        var builder = Builder(settings, HttpProtocols.Http2);
+        builder.Services.AddGrpc();
+        Quiet(builder);
+        var app = builder.Build();
+        app.MapGrpcService<OrganisationsService>();
+        return app;
+    }
+
+    private static WebApplication Backend(string[] settings)
+    {
+        var builder = Builder(settings, HttpProtocols.Http1);
+        Quiet(builder);
+        var app = builder.Build();
+        var body = new byte[1024];
+        Array.Fill(body, (byte)'x');
+        app.Run(context => context.Response.Body.WriteAsync(body).AsTask());
+        return app;
+    }
+
+    private static WebApplication Gateway(string[] settings) => GatewayApplication.Create(
+    [
+        "--contentRoot", AppContext.BaseDirectory, $"--Kestrel:Endpoints:http:Url={settings[0]}", $"--services:data:http:0={settings[1]}",
+        $"--Mesh:Auth:Authority={settings[2]}", "--Limits:Default:PermitsPerSecond=1000000", "--Limits:Default:Burst=1000000",
+        "--Limits:Address:PermitsPerSecond=1000000", "--Limits:Address:Burst=1000000", "--Logging:LogLevel:Default=Error",
+    ]);
+
+    private static WebApplication BareYarp(string[] settings)
+    {
+        var builder = Builder(settings, HttpProtocols.Http1);
+        builder.Services.AddReverseProxy().LoadFromMemory(
+            [new RouteConfig { RouteId = "all", ClusterId = "backend", Match = new RouteMatch { Path = "/{**rest}" } }],
+            [new ClusterConfig { ClusterId = "backend", Destinations = new Dictionary<string, DestinationConfig> { ["one"] = new() { Address = settings[1] } } }]);
+        Quiet(builder);
+        var app = builder.Build();
+        app.MapReverseProxy();
+        return app;
+    }
+
+    /// <summary>The page of rows as somebody without any policy would write it: one statement, JSON passed through.</summary>
+    private static WebApplication BarePage(string[] settings)
+    {
+        var builder = Builder(settings, HttpProtocols.Http1);
+        Quiet(builder);
+        var app = builder.Build();
+        var database = NpgsqlDataSource.Create(settings[1]);
+        var table = settings[2];
+        app.MapGet("/items", async (HttpContext context) =>
+        {
+            await using var command = database.CreateCommand($"SELECT id, fields::text FROM {table} ORDER BY id LIMIT 50");
+            await using var reader = await command.ExecuteReaderAsync(context.RequestAborted);
+            var items = new List<object>(50);
+            while (await reader.ReadAsync(context.RequestAborted))
+                items.Add(new { id = reader.GetString(0), fields = System.Text.Json.JsonDocument.Parse(reader.GetString(1)).RootElement });
+            return Results.Json(new { items });
+        });
+        return app;
+    }
+
+    private static WebApplicationBuilder Builder(string[] settings, HttpProtocols protocols)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.Sources.Clear(); // The appsettings.json of services lie here as well.
+        builder.Configuration.AddInMemoryCollection();
+        var address = new Uri(settings[0]);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, address.Port, endpoint => endpoint.Protocols = protocols));
+        return builder;
+    }
+
+    private static void Quiet(WebApplicationBuilder builder)
+    {
+        builder.Logging.ClearProviders();
+        builder.Logging.SetMinimumLevel(LogLevel.Error);
+    }
+}
