@@ -1,5 +1,6 @@
 using AiMesh.IoTIngest.Alerts;
 using AiMesh.IoTIngest.Credentials;
+using AiMesh.IoTIngest.Demo;
 using AiMesh.IoTIngest.Devices;
 using AiMesh.IoTIngest.Ingest;
 using AiMesh.IoTIngest.Live;
@@ -17,6 +18,7 @@ builder.AddDevices();
 builder.AddReadings();
 builder.AddIngest();
 builder.AddMqtt();
+builder.AddDemo();
 
 var app = builder.Build();
 app.UseMesh();

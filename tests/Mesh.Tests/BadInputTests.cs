@@ -32,7 +32,7 @@ public sealed class BadInputTests(MeshFixture mesh)
         { "POST", "/api/iot/ingest", """{"deviceId":"demo-pump-1","readings":[{"metric":"t","value":"hot"}]}""", "value" },
         { "POST", "/api/iot/devices", """{"deviceId":"Not Valid!","device":{}}""", "device_id" },
         { "POST", "/api/iot/devices", "{", "JSON" },
-        { "POST", "/api/iot/devices", "[]", "JSON" },
+        { "POST", "/api/iot/devices", "[]", "object" },
     };
 
     [Theory]
