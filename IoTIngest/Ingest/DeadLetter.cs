@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using AiMesh.Iot.V1;
 using AiMesh.IoTIngest.Devices;
-using Google.Protobuf;
 using Rejection = AiMesh.Iot.V1.IngestReadingsResponse.Types.Rejection;
 
 namespace AiMesh.IoTIngest.Ingest;
@@ -25,7 +24,8 @@ internal sealed record DeadLetter(KnownDevice Device, string Source, string Reas
             if (payload.Length >= LongestPayload)
                 break;
 
-            payload.Append(payload.Length > 1 ? "," : "").Append(JsonFormatter.Default.Format(request.Readings[rejection.Index]));
+            // ToString, not a JsonFormatter: that one throws on a time that is none.
+            payload.Append(payload.Length > 1 ? "," : "").Append(request.Readings[rejection.Index].ToString());
         }
 
         return Of(device, source, reason.ToString().TrimEnd(' ', ';'), payload.Append(']').ToString());
