@@ -25,7 +25,7 @@ internal sealed class VerifiedTokens(RequestDelegate next, AccessTokenVerifier v
     public static void Use(IApplicationBuilder app)
     {
         app.Properties[AuthenticationIsThere] = true;
-        if (app.ApplicationServices.GetService<AccessTokenVerifier>() is null) return;
+        if (!app.ApplicationServices.GetRequiredService<IServiceProviderIsService>().IsService(typeof(AccessTokenVerifier))) return;
         app.UseMiddleware<VerifiedTokens>();
         app.UseWhen(static httpContext => httpContext.User.Identity is not MeshIdentity, static others => others.UseAuthentication());
     }
