@@ -9,6 +9,7 @@ using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
+using Grpc.Core.Interceptors;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding;
 using Microsoft.AspNetCore.Http;
@@ -103,6 +104,40 @@ public sealed class TranscodingCallTests
             options => options.EnableDetailedErrors = detailed);
 
         Assert.Equal($$"""{"code":2,"message":"{{expected}}","details":[]}""", await GetTextAsync(server, "/v1/books/a", HttpStatusCode.InternalServerError));
+    }
+
+    [Fact]
+    public async Task Error_AfterMiddlewareSetAHeader_KeepsIt()
+    {
+        await using var server = await GrpcServer.StartAsync(
+            app =>
+            {
+                app.Use((context, next) =>
+                {
+                    context.Response.Headers["x-request-id"] = "7";
+                    return next();
+                });
+                app.MapGrpcService<LibraryService>();
+            },
+            grpc: builder => builder.AddJsonTranscoding());
+        using var response = await server.Http.GetAsync("/v1/books/missing");
+
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        Assert.Equal("7", response.Headers.GetValues("x-request-id").Single());
+    }
+
+    [Fact]
+    public async Task ServiceAndInterceptor_AfterACall_AreDisposedOf()
+    {
+        Disposed.Names.Clear();
+        await using var server = await GrpcServer.StartAsync(
+            app => app.MapGrpcService<Disposed>(),
+            options: options => options.Interceptors.Add<Disposed.Watcher>(),
+            grpc: builder => builder.AddJsonTranscoding());
+
+        await GetTextAsync(server, "/v1/books/a", HttpStatusCode.OK);
+
+        Assert.Equal(["service", "interceptor"], Disposed.Names);
     }
 
     [Fact]
@@ -369,6 +404,20 @@ public sealed class TranscodingCallTests
         services => services.AddSingleton(handlers),
         options,
         builder => builder.AddJsonTranscoding(json ?? (_ => { })));
+
+    private sealed class Disposed : Library.Library.LibraryBase, IDisposable
+    {
+        public static List<string> Names { get; } = [];
+
+        public override Task<Book> GetBook(GetBookRequest request, ServerCallContext context) => Task.FromResult(new Book());
+
+        public void Dispose() => Names.Add("service");
+
+        public sealed class Watcher : Interceptor, IDisposable
+        {
+            public void Dispose() => Names.Add("interceptor");
+        }
+    }
 
     [AttributeUsage(AttributeTargets.Class)]
     private sealed class MarkAttribute : Attribute;
