@@ -29,6 +29,23 @@ public sealed class ClientFactoryTests
     }
 
     [Fact]
+    public void CreateClient_FromManyThreads_MakesOneChannel()
+    {
+        var services = new ServiceCollection();
+        var channels = 0;
+        services.AddGrpcClient<EchoClient>(options => options.Address = new Uri("http://localhost")).ConfigureChannel(_ =>
+        {
+            Interlocked.Increment(ref channels);
+            Thread.Sleep(50);
+        });
+        using var provider = services.BuildServiceProvider();
+
+        Parallel.For(0, 20, _ => provider.GetRequiredService<EchoClient>());
+
+        Assert.Equal(1, channels);
+    }
+
+    [Fact]
     public async Task CreateClient_ByName_GoesToTheAddressOfThatName()
     {
         await using var one = await GrpcServer.StartAsync(app => app.MapGrpcService<EchoService>());

@@ -15,7 +15,8 @@ internal sealed class InterceptorChain(IReadOnlyList<InterceptorRegistration> re
         foreach (var registration in registrations.Reverse())
         {
             var next = method;
-            method = (request, context) => RunAsync(registration, context, interceptor => interceptor.UnaryServerHandler(request, context, next));
+            var activatorType = ActivatorType(registration);
+            method = (request, context) => RunAsync(registration, activatorType, context, interceptor => interceptor.UnaryServerHandler(request, context, next));
         }
 
         return method;
@@ -28,7 +29,8 @@ internal sealed class InterceptorChain(IReadOnlyList<InterceptorRegistration> re
         foreach (var registration in registrations.Reverse())
         {
             var next = method;
-            method = (request, stream, context) => RunAsync(registration, context, async interceptor =>
+            var activatorType = ActivatorType(registration);
+            method = (request, stream, context) => RunAsync(registration, activatorType, context, async interceptor =>
             {
                 await interceptor.ServerStreamingServerHandler(request, stream, context, next);
                 return true;
@@ -38,10 +40,12 @@ internal sealed class InterceptorChain(IReadOnlyList<InterceptorRegistration> re
         return method;
     }
 
-    private static async Task<T> RunAsync<T>(InterceptorRegistration registration, ServerCallContext context, Func<Interceptor, Task<T>> run)
+    private static Type ActivatorType(InterceptorRegistration registration) => typeof(IGrpcInterceptorActivator<>).MakeGenericType(registration.Type);
+
+    private static async Task<T> RunAsync<T>(InterceptorRegistration registration, Type activatorType, ServerCallContext context, Func<Interceptor, Task<T>> run)
     {
         var services = context.GetHttpContext().RequestServices;
-        var activator = (IGrpcInterceptorActivator)services.GetRequiredService(typeof(IGrpcInterceptorActivator<>).MakeGenericType(registration.Type));
+        var activator = (IGrpcInterceptorActivator)services.GetRequiredService(activatorType);
         var handle = activator.Create(services, registration);
         try
         {

@@ -70,9 +70,10 @@ internal sealed class ResponseWriter(JsonMessageWriter json, ErrorWriter errors,
         buffer.Writer.Flush();
         if (!response.HasStarted)
         {
-            response.Clear();
+            // Only these: other headers, such as a request's id, belong to the middleware that set them.
             response.StatusCode = HttpStatus.Of(code);
             response.ContentType = ContentType;
+            response.ContentLength = null;
         }
 
         if (isStream)
