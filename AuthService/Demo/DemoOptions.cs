@@ -5,9 +5,9 @@ internal sealed class DemoOptions
 {
     public const string Section = "Demo";
 
-    /// <summary>Whether it is created at start. Default: in Development only.</summary>
+    /// <summary>Whether it is created at start. Default: in Development, where a password is given.</summary>
     public bool? Enabled { get; set; }
 
-    /// <summary>Password of its users. Required where it is enabled.</summary>
+    /// <summary>Password of its users.</summary>
     public string Password { get; set; } = "";
 }

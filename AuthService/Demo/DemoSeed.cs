@@ -20,8 +20,9 @@ internal sealed partial class DemoSeed(
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (!(options.Value.Enabled ?? environment.IsDevelopment())) return;
-        if (options.Value.Password.Length == 0) throw new InvalidOperationException("Demo:Password is missing.");
+        var isGiven = options.Value.Password.Length > 0;
+        if (!(options.Value.Enabled ?? (environment.IsDevelopment() && isGiven))) return;
+        if (!isGiven) throw new InvalidOperationException("Demo:Enabled is set, but Demo:Password is missing.");
 
         await using var transaction = await database.BeginAsync(Organisation, cancellationToken);
 

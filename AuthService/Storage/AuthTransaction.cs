@@ -18,7 +18,14 @@ internal sealed class AuthTransaction(NpgsqlConnection connection, NpgsqlTransac
     public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object parameters, CancellationToken cancellationToken) =>
         [.. await connection.QueryAsync<T>(Command(sql, parameters, cancellationToken))];
 
-    public Task CommitAsync(CancellationToken cancellationToken) => transaction.CommitAsync(cancellationToken);
+    /// <summary>
+    /// Commits and gives the connection back, so that whatever follows (an announcement) never holds one while it waits for another.
+    /// </summary>
+    public async Task CommitAsync(CancellationToken cancellationToken)
+    {
+        await transaction.CommitAsync(cancellationToken);
+        await DisposeAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -6,7 +6,8 @@ internal static class StorageRegistration
 {
     public static void AddStorage(this IHostApplicationBuilder builder)
     {
-        builder.AddMeshDatabase("auth-db");
+        // Requests are short; more connections would only take them from other services and replicas.
+        builder.AddMeshDatabase("auth-db", static options => options.MaxPoolSize = 30);
         builder.Services.AddSingleton<AuthDatabase>();
         builder.Services.AddSingleton<PageTokens>();
         builder.Services.AddSingleton<Housekeeping>();

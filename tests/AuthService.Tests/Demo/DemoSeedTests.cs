@@ -52,6 +52,20 @@ public sealed class DemoSeedTests : IAsyncLifetime
         Assert.Empty(await IdsAsync());
     }
 
+    [Fact]
+    public async Task Start_InDevelopmentWithoutPassword_HasNoDemo()
+    {
+        await using var service = await AuthServiceHost.StartAsync(_database.ConnectionString, "environment=Development", "Demo:Password=");
+        Assert.Empty(await IdsAsync());
+    }
+
+    [Fact]
+    public async Task Start_WithDemoSetButNoPassword_NamesTheSetting()
+    {
+        var failure = await Assert.ThrowsAnyAsync<Exception>(() => AuthServiceHost.StartAsync(_database.ConnectionString, "Demo:Enabled=true"));
+        Assert.Contains("Demo:Password", failure.ToString(), StringComparison.Ordinal);
+    }
+
     private async Task<string[]> IdsAsync()
     {
         await using var connection = new NpgsqlConnection(_database.ConnectionString);

@@ -96,6 +96,18 @@ public sealed class LoginTests(AuthFixture fixture)
     }
 
     [Fact]
+    public async Task Login_AfterFiveTriesOfADisabledAccount_IsPausedLikeAnyOther()
+    {
+        var administrator = await fixture.RegisterAsync();
+        var disabled = await fixture.AddAsync(administrator, "viewer");
+        await fixture.Service.Users.UpdateUserAsync(new UpdateUserRequest { User = new User { Id = disabled.Id, Disabled = true } }, administrator.Headers);
+
+        for (var i = 0; i < 5; i++) await RefusedAsync(disabled.Email, AuthFixture.Password);
+
+        await Refusal.OfAsync(LoginAsync(disabled.Email, AuthFixture.Password), StatusCode.ResourceExhausted);
+    }
+
+    [Fact]
     public async Task Login_AfterThePause_CountsOnAndPausesLonger()
     {
         var person = await fixture.RegisterAsync();

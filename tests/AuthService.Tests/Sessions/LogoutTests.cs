@@ -48,6 +48,18 @@ public sealed class LogoutTests(AuthFixture fixture)
     }
 
     [Fact]
+    public async Task Logout_OfMorePeopleThanThereAreConnections_DoesNotStall()
+    {
+        var people = await Task.WhenAll(Enumerable.Range(0, 90).Select(_ => fixture.RegisterAsync()));
+        var started = Stopwatch.GetTimestamp();
+
+        await Task.WhenAll(people.Select(person => fixture.Service.Sessions.LogoutAsync(new LogoutRequest(), person.Headers).ResponseAsync));
+
+        // Whoever held one connection while waiting for another would wait for the pool's timeout of 15 s.
+        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
     public async Task Logout_AtOneReplica_IsSeenByAnotherWithinTwoSeconds()
     {
         var person = await fixture.RegisterAsync();
