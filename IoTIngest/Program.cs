@@ -1,8 +1,10 @@
 using AiMesh.IoTIngest.Alerts;
 using AiMesh.IoTIngest.Credentials;
+using AiMesh.IoTIngest.Demo;
 using AiMesh.IoTIngest.Devices;
 using AiMesh.IoTIngest.Ingest;
 using AiMesh.IoTIngest.Live;
+using AiMesh.IoTIngest.Mqtt;
 using AiMesh.IoTIngest.Readings;
 using AiMesh.IoTIngest.Storage;
 
@@ -15,6 +17,8 @@ builder.AddDeviceCredentials();
 builder.AddDevices();
 builder.AddReadings();
 builder.AddIngest();
+builder.AddMqtt();
+builder.AddDemo();
 
 var app = builder.Build();
 app.UseMesh();

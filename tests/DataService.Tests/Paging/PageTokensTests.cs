@@ -11,7 +11,8 @@ public sealed class PageTokensTests
     public void Open_OfASealedPosition_GivesItBack()
     {
         var tokens = new PageTokens(PageTokenKey.From("master"));
-        Assert.Equal(["é", null, "id"], tokens.Open(tokens.Seal(["é", null, "id"], Binding), Binding).Value);
+        string?[] position = ["é", null, "id"];
+        Assert.Equal((IEnumerable<string?>)position, tokens.Open(tokens.Seal(position, Binding), Binding).Value);
         Assert.Empty(tokens.Open("", Binding).Value);
     }
 
@@ -43,7 +44,7 @@ public sealed class PageTokensTests
         Parallel.For(0, 20_000, i =>
         {
             var position = new string?[] { FormattableString.Invariant($"{i}") };
-            Assert.Equal(position, tokens.Open(tokens.Seal(position, Binding), Binding).Value);
+            Assert.Equal((IEnumerable<string?>)position, tokens.Open(tokens.Seal(position, Binding), Binding).Value);
         });
     }
 }
