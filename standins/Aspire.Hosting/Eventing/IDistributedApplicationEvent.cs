@@ -12,7 +12,7 @@ public interface IDistributedApplicationResourceEvent : IDistributedApplicationE
 {
     IResource Resource { get; }
 
-    IServiceProvider Services { get; }
+    IServiceProvider Services => throw new InvalidOperationException($"{GetType().Name} has no services.");
 
     /// <summary>Writes to the resource's own log.</summary>
     ILogger Logger => Services.GetRequiredService<ResourceLoggerService>().GetLogger(Resource);
