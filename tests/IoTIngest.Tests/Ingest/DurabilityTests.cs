@@ -85,7 +85,7 @@ public sealed class DurabilityTests(IotFixture fixture)
             for (var number = 0; number < 100_000; number++)
                 await stream.RequestStream.WriteAsync(Request(device, number));
         }
-        catch (Exception exception) when (exception is RpcException or InvalidOperationException)
+        catch (Exception exception) when (exception is RpcException or InvalidOperationException or IOException)
         {
             // Killed.
         }
