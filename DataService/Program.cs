@@ -9,6 +9,7 @@ builder.AddServiceDefaults();
 builder.AddMeshAuthentication();
 builder.AddMeshRpc();
 builder.AddMeshDatabase("data-db", DataConnections.Configure);
+if (builder.Configuration.GetConnectionString("redis") is not null) builder.AddRedisClient("redis");
 builder.AddDatasets();
 builder.AddItems();
 builder.AddDemo();

@@ -17,14 +17,12 @@ internal sealed record PageBinding(Principal Principal, params string[] Query)
 /// Page tokens carry values of the last row, so they are encrypted (AES-256-GCM), and bound to caller and query by the associated data.
 /// The key comes from the mesh's master key, so that every replica reads the others' tokens.
 /// </summary>
-internal sealed class PageTokens(PageTokenKey key) : IDisposable
+internal sealed class PageTokens(PageTokenKey key)
 {
     private const int NonceSize = 12;
     private const int TagSize = 16;
     private const int MaxLength = 64 * 1024;
     private static readonly InvalidField Refused = new("page_token", "expected the token of the previous page, with the same filter and order");
-
-    private readonly AesGcm _cipher = new(key.Bytes, TagSize);
 
     /// <param name="position">Values of the last row in order of the query; null where it has none.</param>
     /// <param name="binding">What the token is good for.</param>
@@ -34,7 +32,8 @@ internal sealed class PageTokens(PageTokenKey key) : IDisposable
         var sealedBytes = new byte[NonceSize + plain.Length + TagSize];
         var nonce = sealedBytes.AsSpan(0, NonceSize);
         RandomNumberGenerator.Fill(nonce);
-        _cipher.Encrypt(nonce, plain, sealedBytes.AsSpan(NonceSize, plain.Length), sealedBytes.AsSpan(NonceSize + plain.Length), binding.Digest());
+        using var cipher = Cipher();
+        cipher.Encrypt(nonce, plain, sealedBytes.AsSpan(NonceSize, plain.Length), sealedBytes.AsSpan(NonceSize + plain.Length), binding.Digest());
         return Base64Url.EncodeToString(sealedBytes);
     }
 
@@ -46,9 +45,10 @@ internal sealed class PageTokens(PageTokenKey key) : IDisposable
         var sealedBytes = Base64Url.DecodeFromChars(token);
         if (sealedBytes.Length < NonceSize + TagSize) return Refused;
         var plain = new byte[sealedBytes.Length - NonceSize - TagSize];
+        using var cipher = Cipher();
         try
         {
-            _cipher.Decrypt(sealedBytes.AsSpan(0, NonceSize), sealedBytes.AsSpan(NonceSize, plain.Length), sealedBytes.AsSpan(NonceSize + plain.Length), plain, binding.Digest());
+            cipher.Decrypt(sealedBytes.AsSpan(0, NonceSize), sealedBytes.AsSpan(NonceSize, plain.Length), sealedBytes.AsSpan(NonceSize + plain.Length), plain, binding.Digest());
         }
         catch (AuthenticationTagMismatchException)
         {
@@ -58,7 +58,8 @@ internal sealed class PageTokens(PageTokenKey key) : IDisposable
         return JsonSerializer.Deserialize<string?[]>(plain)!;
     }
 
-    public void Dispose() => _cipher.Dispose();
+    // One a call: an instance must not be used by two threads at once.
+    private AesGcm Cipher() => new(key.Bytes, TagSize);
 }
 
 /// <summary>256 bits, the same in every replica.</summary>

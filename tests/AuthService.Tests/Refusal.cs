@@ -1,5 +1,5 @@
-using AiMesh.ServiceDefaults.Errors;
 using AiMesh.Common.Rpc;
+using AiMesh.ServiceDefaults.Errors;
 using Grpc.Core;
 
 namespace AiMesh.AuthService.Tests;

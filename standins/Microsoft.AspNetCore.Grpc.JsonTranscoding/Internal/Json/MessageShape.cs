@@ -11,15 +11,17 @@ internal sealed class MessageShape
 {
     private static readonly ConcurrentDictionary<MessageDescriptor, MessageShape> Shapes = new();
 
-    private readonly Lazy<Func<IMessage>> _create;
+    private readonly Func<IMessage> _create;
     private readonly Dictionary<string, FieldShape> _byName = new(StringComparer.Ordinal);
 
     private MessageShape(MessageDescriptor descriptor)
     {
         Descriptor = descriptor;
         WellKnown = WellKnownTypes.Of(descriptor);
-        // Late, as the entries of maps have no type to make.
-        _create = new(() => Expression.Lambda<Func<IMessage>>(Expression.Convert(Expression.New(descriptor.ClrType), typeof(IMessage))).Compile());
+        // Entries of maps have no C# type: the map field takes keys and values as they are.
+        _create = descriptor.ClrType is null
+            ? () => throw new InvalidOperationException($"{descriptor.FullName} is an entry of a map and has no C# type.")
+            : Expression.Lambda<Func<IMessage>>(Expression.Convert(Expression.New(descriptor.ClrType), typeof(IMessage))).Compile();
         Fields = [.. descriptor.Fields.InFieldNumberOrder().Select((field, index) => new FieldShape(field, index))];
         // Both names are read; where they collide, the JSON name wins.
         foreach (var field in Fields)
@@ -37,7 +39,7 @@ internal sealed class MessageShape
 
     public static MessageShape Of(MessageDescriptor descriptor) => Shapes.GetOrAdd(descriptor, static key => new MessageShape(key));
 
-    public IMessage Create() => _create.Value();
+    public IMessage Create() => _create();
 
     public FieldShape? Find(string name) => _byName.GetValueOrDefault(name);
 
