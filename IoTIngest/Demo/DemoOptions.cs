@@ -1,13 +1,16 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace AiMesh.IoTIngest.Demo;
 
-/// <summary>The demo's device; section <c>Demo</c>, in Development only.</summary>
+/// <summary>The simulated device; configuration section <c>Demo</c>. Validated at start.</summary>
 internal sealed class DemoOptions
 {
     public const string Section = "Demo";
 
-    /// <summary>Default true.</summary>
-    public bool Enabled { get; set; } = true;
+    /// <summary>Default: true in Development, else false.</summary>
+    public bool? Enabled { get; set; }
 
-    /// <summary>Between two readings of the simulated device once its history is there. Default 10 s.</summary>
-    public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(10);
+    /// <summary>Time between readings. 100 ms to 1 hour; default: 5 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
+    public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(5);
 }

@@ -2,12 +2,15 @@ namespace AiMesh.IoTIngest.Demo;
 
 internal static class DemoRegistration
 {
+    /// <summary>A simulated device, so that charts are not empty; in Development, or where the configuration says so.</summary>
     public static void AddDemo(this WebApplicationBuilder builder)
     {
-        if (!builder.Environment.IsDevelopment() || !builder.Configuration.GetValue($"{DemoOptions.Section}:{nameof(DemoOptions.Enabled)}", true))
+        var section = builder.Configuration.GetSection(DemoOptions.Section);
+        if (!section.GetValue(nameof(DemoOptions.Enabled), builder.Environment.IsDevelopment()))
             return;
-        builder.Services.AddOptions<DemoOptions>().BindConfiguration(DemoOptions.Section)
-            .Validate(options => options.Interval >= TimeSpan.FromSeconds(1), "Demo:Interval must be at least one second.").ValidateOnStart();
-        builder.Services.AddHostedService<SimulatedPump>();
+
+        builder.Services.AddOptions<DemoOptions>().Bind(section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton<DemoRegistry>();
+        builder.Services.AddHostedService<DemoSimulator>();
     }
 }

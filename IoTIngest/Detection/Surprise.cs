@@ -12,7 +12,7 @@ internal struct Surprise
     private const double LargestRatio = 1e6;
 
     // One absurd reading (a sensor's 65535) counts as this many usual distances at most, or it would blind the detector for hours.
-    private const double Clip = 30;
+    public const double Clip = 30;
 
     /// <summary>Exponentially weighted mean of the distance, in the unit of the metric.</summary>
     public double Usual;
@@ -21,8 +21,8 @@ internal struct Surprise
 
     public double LogVariance;
 
-    /// <summary>Distance up to which the series may be moved by one reading; nothing to go by means no limit.</summary>
-    public readonly double Limit => Usual > 0 ? Clip * Usual : double.PositiveInfinity;
+    /// <summary>So many usual distances, up to which a level may be drawn by one reading; nothing to go by means no limit.</summary>
+    public readonly double Limit(double times) => Usual > 0 ? times * Usual : double.PositiveInfinity;
 
     /// <summary>Judges a distance and learns from it.</summary>
     /// <param name="distance">Not negative.</param>
@@ -44,7 +44,7 @@ internal struct Surprise
             LogVariance += weight * ((deviation * deviation) - LogVariance);
         }
 
-        Usual += rate * (Math.Min(distance, judged ? Limit : distance) - Usual);
+        Usual += rate * (Math.Min(distance, judged ? Limit(Clip) : distance) - Usual);
         return score;
     }
 }

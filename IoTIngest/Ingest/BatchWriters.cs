@@ -31,7 +31,7 @@ internal sealed class BatchWriters : BackgroundService
         foreach (var writer in _writers)
             writer.Complete();
         if (ExecuteTask is { } running)
-            await running.WaitAsync(cancellationToken);
+            await running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>

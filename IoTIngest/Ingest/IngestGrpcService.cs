@@ -7,7 +7,7 @@ using Grpc.Core;
 
 namespace AiMesh.IoTIngest.Ingest;
 
-internal sealed class IngestGrpcService(IngestPipeline pipeline, DeviceDirectory directory, DeviceConnections connections) : Iot.V1.Ingest.IngestBase
+internal sealed class IngestGrpcService(IngestPipeline pipeline, DeviceDirectory directory, DeviceConnections connections, IHostApplicationLifetime lifetime) : Iot.V1.Ingest.IngestBase
 {
     private const string Source = "rpc";
 
@@ -20,7 +20,7 @@ internal sealed class IngestGrpcService(IngestPipeline pipeline, DeviceDirectory
     public override async Task StreamReadings(
         IAsyncStreamReader<IngestReadingsRequest> requestStream, IServerStreamWriter<IngestReadingsResponse> responseStream, ServerCallContext context)
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
         var isRevoked = false;
         using var connection = await FollowAsync(context, CutOff);
         try
@@ -30,6 +30,10 @@ internal sealed class IngestGrpcService(IngestPipeline pipeline, DeviceDirectory
         catch (OperationCanceledException) when (Volatile.Read(ref isRevoked))
         {
             throw new Unauthenticated("DEVICE_REVOKED").ToRpcException();
+        }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            throw new Unavailable("this replica").ToRpcException();
         }
 
         void CutOff()

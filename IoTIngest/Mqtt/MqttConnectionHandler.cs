@@ -18,8 +18,9 @@ internal sealed partial class MqttConnectionHandler(
         try
         {
             using var transport = new MqttTransport(connection, settings.Options, settings.Time);
-            if (await handshake.RunAsync(transport, connection.ConnectionClosed) is { } accepted)
-                await ServeAsync(accepted, transport, connection);
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, settings.Stopping);
+            if (await handshake.RunAsync(transport, ended.Token) is { } accepted)
+                await ServeAsync(accepted, transport, ended.Token);
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException or ConnectionAbortedException)
         {
@@ -31,16 +32,16 @@ internal sealed partial class MqttConnectionHandler(
         }
     }
 
-    private async Task ServeAsync(MqttAccepted accepted, MqttTransport transport, ConnectionContext context)
+    private async Task ServeAsync(MqttAccepted accepted, MqttTransport transport, CancellationToken ended)
     {
         var device = accepted.Device;
         using var connection = new MqttConnection(accepted.Connect, accepted.ClientId, transport, settings.Time);
         var isRevoked = false;
-        using (var following = await connections.OpenAsync(device, CutOff, context.ConnectionClosed))
+        using (var following = await connections.OpenAsync(device, CutOff, ended))
         {
             if (following is null)
             {
-                await MqttHandshake.RefuseAsync(transport, MqttConnectCode.NotAuthorized, context.ConnectionClosed);
+                await MqttHandshake.RefuseAsync(transport, MqttConnectCode.NotAuthorized, ended);
                 return;
             }
 
@@ -48,8 +49,8 @@ internal sealed partial class MqttConnectionHandler(
             var publisher = new MqttPublisher(device, hub, pipeline);
             try
             {
-                await transport.SendAsync(MqttConnectCode.Accepted, static (output, code) => MqttPacketWriter.WriteConnAck(output, code), context.ConnectionClosed);
-                await connection.RunAsync(hub, publisher, new MqttTopics(device.Id), context.ConnectionClosed);
+                await transport.SendAsync(MqttConnectCode.Accepted, static (output, code) => MqttPacketWriter.WriteConnAck(output, code), ended);
+                await connection.RunAsync(hub, publisher, new MqttTopics(device.Id), ended);
             }
             finally
             {

@@ -117,7 +117,7 @@ internal static class MqttPayload
                     _value = reader.TokenType == JsonTokenType.Number ? reader.GetDouble() : throw new FormatException("value: expected a number");
                     break;
                 case "time" when _time is null:
-                    _time = Time(ref reader);
+                    _time = reader.TokenType == JsonTokenType.Null ? null : Time(ref reader);
                     break;
                 case "metric" or "value" or "time":
                     throw new FormatException($"{name}: stands twice");
