@@ -48,7 +48,8 @@ var gateway = builder.AddProject<Projects.AiMesh_Gateway>("gateway")
         endpoint.Port = settings.GetValue("Gateway:Port", 8080);
         endpoint.TargetHost = "localhost";
     })
-    .WithExternalHttpEndpoints();
+    .WithExternalHttpEndpoints()
+    .WithUrlForEndpoint("http", _ => new ResourceUrlAnnotation { Url = "/docs", DisplayText = "browse and try the API" });
 
 // Rate limits may be given to the AppHost: --Limits:Ai:Burst=5.
 foreach (var (key, value) in settings.GetSection("Limits").AsEnumerable().Where(setting => setting.Value is not null))

@@ -16,12 +16,13 @@ internal static class UpdateMask
         if (mask is null || mask.Paths.Count == 0) return allowed.Where(static field => field.IsSet).Select(static field => field.Field).ToFrozenSet(StringComparer.Ordinal);
         if (mask.Paths is ["*"]) return allowed.Select(static field => field.Field).ToFrozenSet(StringComparer.Ordinal);
 
-        foreach (var path in mask.Paths)
-        {
-            if (!allowed.Any(field => field.Field == path))
-                return new InvalidField("update_mask", $"may name {string.Join(", ", allowed.Select(static field => field.Field))}");
-        }
-
-        return mask.Paths.ToFrozenSet(StringComparer.Ordinal);
+        var named = mask.Paths.Select(ToProtoName).ToFrozenSet(StringComparer.Ordinal);
+        return named.All(path => allowed.Any(field => field.Field == path))
+            ? named
+            : new InvalidField("update_mask", $"may name {string.Join(", ", allowed.Select(static field => field.Field))}");
     }
+
+    /// <summary>In a JSON body masks arrive as the proto spells fields, in a query string as JSON does ("displayName").</summary>
+    private static string ToProtoName(string path) =>
+        string.Concat(path.Select(static character => char.IsAsciiLetterUpper(character) ? $"_{char.ToLowerInvariant(character)}" : $"{character}"));
 }

@@ -19,6 +19,12 @@ internal sealed class KeyOptions : IValidatableObject
     /// <summary>How often each replica looks for what others changed and for what is due. Default: 30 s.</summary>
     public TimeSpan CheckInterval { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Where the public reaches this service, for links in the discovery document. Default: null, the address that the request was
+    /// sent to.
+    /// </summary>
+    public Uri? PublicAddress { get; set; }
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (CheckInterval < TimeSpan.FromMilliseconds(50))

@@ -27,14 +27,14 @@ internal static class WellKnownEndpoints
         return Results.Bytes(ring.Jwks, "application/jwk-set+json", entityTag: new EntityTagHeaderValue(ring.ETag));
     }
 
-    private static IResult Discovery(HttpContext context, IOptions<MeshAuthenticationOptions> options)
+    private static IResult Discovery(HttpContext context, IOptions<MeshAuthenticationOptions> options, IOptions<KeyOptions> keys)
     {
         SetMaxAge(context, TimeSpan.FromHours(1));
-        var request = context.Request;
+        var address = keys.Value.PublicAddress ?? new Uri($"{context.Request.Scheme}://{context.Request.Host}");
         var document = new Dictionary<string, object>
         {
             ["issuer"] = options.Value.Issuer,
-            ["jwks_uri"] = $"{request.Scheme}://{request.Host}{JwksKeySource.Path}",
+            ["jwks_uri"] = new Uri(address, JwksKeySource.Path).ToString(),
             ["id_token_signing_alg_values_supported"] = new[] { "ES256" },
             ["subject_types_supported"] = new[] { "public" },
             ["response_types_supported"] = Array.Empty<string>(),

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using AiMesh.ServiceDefaults.Errors;
@@ -71,7 +72,9 @@ internal sealed class PasswordHasher : IDisposable
         if (!_algorithms.TryGetValue(stored.Algorithm, out var algorithm))
             throw new InvalidOperationException($"Passwords are stored as {stored.Algorithm}, which this machine lacks: install libargon2.");
 
+        var started = Stopwatch.GetTimestamp();
         var hash = algorithm.HashLike(stored, Encoding.UTF8.GetBytes(password));
+        AuthDiagnostics.RecordHash(Stopwatch.GetElapsedTime(started), stored.Algorithm);
         var matches = CryptographicOperations.FixedTimeEquals(hash, stored.Hash) && storedHash is not null;
         return new PasswordMatch(matches, matches && !(algorithm == _preferred && algorithm.IsCurrent(stored)));
     }

@@ -9,18 +9,18 @@ namespace AiMesh.AuthService.Roles;
 /// </summary>
 internal static class RoleGrants
 {
-    /// <summary>Why the caller may not give these roles: NOT_FOUND, or PERMISSION_DENIED naming what is missing; null where they may.</summary>
-    public static async Task<MeshError?> CheckAsync(
-        AuthTransaction transaction, Principal caller, IReadOnlyCollection<string> roles, CancellationToken cancellationToken)
+    /// <summary>
+    /// The roles that somebody is to hold, or why not: NOT_FOUND, or PERMISSION_DENIED naming what the caller lacks to give those that
+    /// are not held already.
+    /// </summary>
+    public static async Task<Result<IReadOnlyCollection<RoleRecord>>> FindAsync(
+        AuthTransaction transaction, Principal caller, IReadOnlyCollection<string> roles, IReadOnlyCollection<string> held, CancellationToken cancellationToken)
     {
         var found = await RoleStore.FindAllAsync(transaction, roles, cancellationToken);
-        foreach (var role in roles)
-        {
-            if (!found.TryGetValue(role, out var record)) return new NotFound("role", role);
-            if (Check(caller, record.Permissions) is { } refused) return refused;
-        }
+        if (roles.FirstOrDefault(role => !found.ContainsKey(role)) is { } unknown) return new NotFound("role", unknown);
 
-        return null;
+        var added = found.Values.Where(role => !held.Contains(role.Name, StringComparer.Ordinal));
+        return Check(caller, added.SelectMany(static role => role.Permissions)) is { } refused ? refused : found.Values.ToArray();
     }
 
     /// <summary>Why the caller may not grant these patterns, or null. A pattern is covered when it would be allowed as a permission.</summary>

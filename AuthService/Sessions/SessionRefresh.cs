@@ -51,6 +51,7 @@ internal sealed class SessionRefresh(
         await transaction.WriteAsync(
             new AuditEvent("session.refresh_reused", owner.UserId, owner.SessionId) { Address = address }, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        AuthDiagnostics.CountReuse();
         await feed.AnnounceAsync(cancellationToken);
         return new InvalidRefreshToken();
     }

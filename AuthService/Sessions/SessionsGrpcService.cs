@@ -1,8 +1,5 @@
 using AiMesh.Auth.V1;
 using AiMesh.ServiceDefaults.Identity;
-using AiMesh.ServiceDefaults.Identity.Tokens;
-using Google.Protobuf.WellKnownTypes;
-using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Contract = AiMesh.Auth.V1.Sessions;
 
@@ -18,10 +15,12 @@ internal sealed class SessionsGrpcService(
     }
 
     public override async Task<TokenResponse> Login(LoginRequest request, ServerCallContext context) =>
-        (await signIn.SignInAsync(request.Email, request.Password, facts.AddressOf(context), context.CancellationToken)).OrThrow().ToMessage();
+        AuthDiagnostics.CountSignIn(await signIn.SignInAsync(request.Email, request.Password, facts.AddressOf(context), context.CancellationToken))
+            .OrThrow().ToMessage();
 
     public override async Task<TokenResponse> Refresh(RefreshRequest request, ServerCallContext context) =>
-        (await refresh.RefreshAsync(request.RefreshToken, facts.AddressOf(context), context.CancellationToken)).OrThrow().ToMessage();
+        AuthDiagnostics.CountRefresh(await refresh.RefreshAsync(request.RefreshToken, facts.AddressOf(context), context.CancellationToken))
+            .OrThrow().ToMessage();
 
     public override async Task<VerifyResponse> Verify(VerifyRequest request, ServerCallContext context)
     {

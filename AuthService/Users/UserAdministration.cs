@@ -23,7 +23,6 @@ internal sealed class UserAdministration(
         var displayName = checks.Line("user.display_name", user.DisplayName, UserRules.MaxDisplayNameLength, required: false);
         UserRules.CheckRoles(checks, user.Roles);
         UserRules.CheckAttributes(checks, user.Attributes);
-        UserRules.CheckTokenSpace(checks, user);
         if (PasswordRules.Check(password, user.Email.Trim(), displayName) is { } problem) checks.Fail("password", problem);
         if (!checks.Passed) return checks.Error;
 
@@ -34,7 +33,8 @@ internal sealed class UserAdministration(
         var email = await addresses.NormalizeAsync(user.Email, cancellationToken);
         await using var transaction = await database.BeginAsync(caller.Organisation, cancellationToken);
         await OrganisationStore.LockAsync(transaction, cancellationToken);
-        if (await RoleGrants.CheckAsync(transaction, caller, user.Roles, cancellationToken) is { } refused) return refused;
+        if (!(await RoleGrants.FindAsync(transaction, caller, user.Roles, [], cancellationToken)).TryGet(out var roles, out var refused)) return refused;
+        if (UserRules.CheckTokenSpace(user, roles) is { } tooMuch) return tooMuch;
 
         var created = await UserStore.InsertAsync(
             transaction,
@@ -95,12 +95,8 @@ internal sealed class UserAdministration(
     private static async Task<MeshError?> CheckAsync(
         AuthTransaction transaction, Principal caller, UserRecord before, UserRecord after, CancellationToken cancellationToken)
     {
-        var checks = new FieldChecks();
-        UserRules.CheckTokenSpace(checks, after.ToMessage());
-        if (!checks.Passed) return checks.Error;
-
-        var added = after.Roles.Except(before.Roles, StringComparer.Ordinal).ToArray();
-        if (await RoleGrants.CheckAsync(transaction, caller, added, cancellationToken) is { } refused) return refused;
+        if (!(await RoleGrants.FindAsync(transaction, caller, after.Roles, before.Roles, cancellationToken)).TryGet(out var roles, out var refused)) return refused;
+        if (UserRules.CheckTokenSpace(after.ToMessage(), roles) is { } tooMuch) return tooMuch;
 
         var losesAdministrator = IsAdministrator(before) && !IsAdministrator(after);
         return losesAdministrator && !await UserStore.HasAdministratorBesideAsync(transaction, after.Id, cancellationToken) ? new LastAdministrator() : null;

@@ -2,6 +2,7 @@ using AiMesh.Auth.V1;
 using AiMesh.AuthService.Fields;
 using AiMesh.AuthService.Roles;
 using AiMesh.AuthService.Sessions;
+using AiMesh.ServiceDefaults.Errors;
 
 namespace AiMesh.AuthService.Users;
 
@@ -33,10 +34,12 @@ internal static class UserRules
     }
 
     /// <summary>Everything about a user travels in each access token, which is bounded.</summary>
-    public static void CheckTokenSpace(FieldChecks checks, User user)
+    public static MeshError? CheckTokenSpace(User user, IEnumerable<RoleRecord> roles)
     {
-        if (!TokenSpace.Fits(user.Email, user.DisplayName, user.Roles, [], user.Attributes))
-            checks.Fail("user", $"roles and attributes together take more than the {TokenSpace.Bytes} bytes that an access token has for them");
+        var permissions = TokenSpace.Reduce([.. roles.SelectMany(static role => role.Permissions)]).Patterns;
+        return TokenSpace.Fits(user.Email, user.DisplayName, user.Roles, permissions, user.Attributes)
+            ? null
+            : new InvalidField("user", $"permissions of the roles and attributes together take more than the {TokenSpace.Bytes} bytes that an access token has for them");
     }
 
     private static bool IsAttributeName(string name) =>

@@ -54,15 +54,25 @@ internal sealed partial class DeviceConnections(DeviceDirectory directory, ILogg
 
     private sealed class Connection(DeviceConnections owner, KnownDevice device, Action close) : IDisposable
     {
+        // Held while closing, so that the connection's own end waits until nobody touches what it is about to dispose of.
+        private readonly Lock _ending = new();
+
         public KnownDevice Device => device;
 
         public void Close()
         {
-            if (owner._open.TryRemove(this, out _))
-                close();
+            lock (_ending)
+            {
+                if (owner._open.TryRemove(this, out _))
+                    close();
+            }
         }
 
-        public void Dispose() => owner._open.TryRemove(this, out _);
+        public void Dispose()
+        {
+            lock (_ending)
+                owner._open.TryRemove(this, out _);
+        }
     }
 
     private static partial class Log

@@ -36,7 +36,7 @@ internal sealed class DeviceDirectory(ScopedDatabase database, TimeProvider time
 
     /// <summary>The device, or null when there is none or it is revoked.</summary>
     public ValueTask<KnownDevice?> FindAsync(string organisation, string id, CancellationToken cancellationToken) =>
-        FindAsync(new Name(organisation, id, IsCredential: false), cancellationToken);
+        !DeviceId.IsValid(id) ? ValueTask.FromResult<KnownDevice?>(null) : FindAsync(new Name(organisation, id, IsCredential: false), cancellationToken);
 
     /// <summary>The device that has the credential of this id now, or null. The caller compares the secret.</summary>
     public ValueTask<KnownDevice?> FindByCredentialAsync(string organisation, string credentialId, CancellationToken cancellationToken) =>

@@ -27,7 +27,7 @@ internal sealed class DeviceStore(ScopedDatabase database)
             cancellationToken);
 
     public Task<DeviceRecord?> FindAsync(string organisation, string id, CancellationToken cancellationToken) =>
-        database.QuerySingleAsync(organisation, $"SELECT {Columns} FROM devices WHERE organisation = $1 AND id = $2", [id], Map, cancellationToken);
+        !DeviceId.IsValid(id) ? Nothing : database.QuerySingleAsync(organisation, $"SELECT {Columns} FROM devices WHERE organisation = $1 AND id = $2", [id], Map, cancellationToken);
 
     /// <summary>Devices in order of id, behind <paramref name="after"/>.</summary>
     public Task<List<DeviceRecord>> ListAsync(string organisation, string after, int limit, CancellationToken cancellationToken) =>
@@ -39,7 +39,7 @@ internal sealed class DeviceStore(ScopedDatabase database)
             cancellationToken);
 
     public Task<DeviceRecord?> UpdateAsync(string organisation, string id, DeviceChange change, CancellationToken cancellationToken) =>
-        database.QuerySingleAsync(
+        !DeviceId.IsValid(id) ? Nothing : database.QuerySingleAsync(
             organisation,
             $"""
             UPDATE devices SET display_name = coalesce($3, display_name), device_type = coalesce($4, device_type),
@@ -52,7 +52,7 @@ internal sealed class DeviceStore(ScopedDatabase database)
             cancellationToken);
 
     public Task<DeviceRecord?> RevokeAsync(string organisation, string id, CancellationToken cancellationToken) =>
-        database.QuerySingleAsync(
+        !DeviceId.IsValid(id) ? Nothing : database.QuerySingleAsync(
             organisation,
             $"UPDATE devices SET revoked_at = coalesce(revoked_at, now()) WHERE organisation = $1 AND id = $2 RETURNING {Columns}",
             [id],
@@ -61,12 +61,15 @@ internal sealed class DeviceStore(ScopedDatabase database)
 
     /// <summary>Replaces the credential; a revoked device works again.</summary>
     public Task<DeviceRecord?> RotateAsync(string organisation, string id, DeviceCredential credential, CancellationToken cancellationToken) =>
-        database.QuerySingleAsync(
+        !DeviceId.IsValid(id) ? Nothing : database.QuerySingleAsync(
             organisation,
             $"UPDATE devices SET credential_id = $3, credential_hash = $4, revoked_at = NULL WHERE organisation = $1 AND id = $2 RETURNING {Columns}",
             [id, credential.Id, credential.ComputeHash()],
             Map,
             cancellationToken);
+
+    // What is no id names no device, and may hold what PostgreSQL does not take.
+    private static Task<DeviceRecord?> Nothing => Task.FromResult<DeviceRecord?>(null);
 
     private static DeviceRecord Map(NpgsqlDataReader row) => new(
         row.GetString(0),

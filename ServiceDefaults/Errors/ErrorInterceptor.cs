@@ -91,6 +91,7 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
         if (ErrorTranslation.TryTranslate(exception, context) is { } known) return known;
 
         var traceId = Activity.Current?.TraceId.ToHexString() ?? context.GetHttpContext().TraceIdentifier;
+        Activity.Current?.SetStatus(ActivityStatusCode.Error);
         Log.Failed(logger, context.Method, traceId, exception);
         return new InternalError(traceId).ToRpcException();
     }

@@ -1,4 +1,5 @@
 using AiMesh.ServiceDefaults.Errors;
+using AiMesh.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Builder;
 
 namespace Microsoft.Extensions.Hosting;
@@ -6,10 +7,11 @@ namespace Microsoft.Extensions.Hosting;
 /// <summary>The middleware that every service runs.</summary>
 public static class MeshPipelineExtensions
 {
-    /// <summary>The exception boundary of HTTP endpoints, then authentication. Call it first.</summary>
+    /// <summary>Names of spans, the exception boundary of HTTP endpoints, then authentication. Call it first.</summary>
     public static WebApplication UseMesh(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
+        app.UseMiddleware<RequestSpans>();
         app.UseMiddleware<ExceptionBoundary>();
         app.UseAuthentication();
         return app;

@@ -44,7 +44,13 @@ public static class MeshRpcExtensions
             options.EnableDetailedErrors = false;
             options.Interceptors.Add<ErrorInterceptor>();
             options.Interceptors.Add<PermissionInterceptor>();
-        }).AddJsonTranscoding(static options => options.TypeRegistry = ErrorDetails);
+        }).AddJsonTranscoding(static options =>
+        {
+            options.TypeRegistry = ErrorDetails;
+
+            // As protobuf's JSON mapping says: numbers beyond 2^53 would be rounded by JavaScript.
+            options.JsonSettings.WriteInt64sAsStrings = true;
+        });
     }
 
     /// <summary>

@@ -1,5 +1,5 @@
+using AiMesh.Common.Rpc;
 using AiMesh.ServiceDefaults.Errors;
-using Google.Rpc;
 using Grpc.Core;
 
 namespace AiMesh.AuthService.Tests;

@@ -17,7 +17,7 @@ public sealed record Answer(HttpStatusCode Status, string? MediaType, JsonNode? 
 
 public static class JsonClient
 {
-    public static Task<Answer> GetAsync(this HttpClient client, string path) => client.CallAsync(HttpMethod.Get, path, null);
+    public static Task<Answer> FetchAsync(this HttpClient client, string path) => client.CallAsync(HttpMethod.Get, path, null);
 
     public static Task<Answer> PostAsync(this HttpClient client, string path, string json) => client.CallAsync(HttpMethod.Post, path, json);
 

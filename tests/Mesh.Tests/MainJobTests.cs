@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace AiMesh.Mesh.Tests;
 
 /// <summary>Row J of the requirements: sign in, ask, see what it cost; devices stream in and raise alerts.</summary>
-[Collection(MeshCollection.Name)]
+[Collection(MeshTests.Name)]
 [Trait("Level", "Server")]
 public sealed class MainJobTests(MeshFixture mesh)
 {
@@ -35,7 +35,7 @@ public sealed class MainJobTests(MeshFixture mesh)
 
         Assert.NotEmpty(answer.Array("citations"));
         foreach (var citation in answer.Array("citations"))
-            Assert.Equal(HttpStatusCode.OK, (await client.GetAsync($"/api/data/{citation!.Text("name")}")).Status);
+            Assert.Equal(HttpStatusCode.OK, (await client.FetchAsync($"/api/data/{citation!.Text("name")}")).Status);
     }
 
     [Fact]
@@ -87,10 +87,10 @@ public sealed class MainJobTests(MeshFixture mesh)
         Assert.Equal(200, stored["accepted"]!.GetValue<int>());
         (await device.PostAsync("/api/iot/ingest", $$"""{"deviceId":"{{id}}","readings":[{"metric":"temperature","value":900}]}""")).Ok();
 
-        var page = (await client.GetAsync($"/api/iot/devices/{id}/readings?pageSize=10")).Ok();
+        var page = (await client.FetchAsync($"/api/iot/devices/{id}/readings?pageSize=10")).Ok();
         Assert.Equal(900, page.Array("readings")[0]!["value"]!.GetValue<double>());
         Assert.NotEmpty(page.Text("nextPageToken"));
-        var alerts = (await client.GetAsync($"/api/iot/alerts?device={id}")).Ok();
+        var alerts = (await client.FetchAsync($"/api/iot/alerts?device={id}")).Ok();
         Assert.Equal("temperature", Assert.Single(alerts.Array("alerts"))!.Text("metric"));
 
         var asked = (await client.PostAsync("/api/ai/ask", $$"""{"question":"What is the highest temperature?","datasets":["surveys"],"devices":["{{id}}"]}""")).Ok();
@@ -101,7 +101,7 @@ public sealed class MainJobTests(MeshFixture mesh)
     public async Task Health_OfTheGateway_NamesEveryService()
     {
         using var client = await mesh.ClientAsync(null);
-        var answer = await client.GetAsync("/health");
+        var answer = await client.FetchAsync("/health");
         Assert.Equal(HttpStatusCode.OK, answer.Status);
         foreach (var service in new[] { "auth", "data", "ai", "iot" })
             Assert.Contains($"\"{service}\"", answer.Text, StringComparison.Ordinal);
@@ -113,7 +113,7 @@ public sealed class MainJobTests(MeshFixture mesh)
         var token = "";
         do
         {
-            var page = (await client.GetAsync($"/api/data/datasets/{dataset}/items?pageSize=500&filter={Uri.EscapeDataString(filter)}&pageToken={Uri.EscapeDataString(token)}")).Ok();
+            var page = (await client.FetchAsync($"/api/data/datasets/{dataset}/items?pageSize=500&filter={Uri.EscapeDataString(filter)}&pageToken={Uri.EscapeDataString(token)}")).Ok();
             items.AddRange(page.Array("items").Select(item => item!));
             token = page.Text("nextPageToken");
         }
@@ -122,5 +122,5 @@ public sealed class MainJobTests(MeshFixture mesh)
     }
 
     private static async Task<long> CallsAsync(HttpClient client) =>
-        long.Parse((await client.GetAsync("/api/ai/usage")).Ok()["total"]!.Text("calls"), CultureInfo.InvariantCulture);
+        long.Parse((await client.FetchAsync("/api/ai/usage")).Ok()["total"]!.Text("calls"), CultureInfo.InvariantCulture);
 }

@@ -85,7 +85,7 @@ public sealed class MeshFixture : IAsyncLifetime
 }
 
 [CollectionDefinition(Name)]
-public sealed class MeshCollection : ICollectionFixture<MeshFixture>
+public sealed class MeshTests : ICollectionFixture<MeshFixture>
 {
     public const string Name = "mesh";
 }

@@ -3,7 +3,7 @@ using System.Net;
 namespace AiMesh.Mesh.Tests;
 
 /// <summary>The OpenAI-compatible entry (G12), as an SDK uses it.</summary>
-[Collection(MeshCollection.Name)]
+[Collection(MeshTests.Name)]
 [Trait("Level", "Server")]
 public sealed class OpenAiTests(MeshFixture mesh)
 {
@@ -38,7 +38,7 @@ public sealed class OpenAiTests(MeshFixture mesh)
     public async Task Models_AreListed_AndErrorsHaveOpenAisShape()
     {
         using var member = await mesh.ClientAsync("member");
-        var models = (await member.GetAsync("/v1/models")).Ok();
+        var models = (await member.FetchAsync("/v1/models")).Ok();
         Assert.Contains(models.Array("data"), model => model!.Text("id") == "local/analyst");
 
         using var viewer = await mesh.ClientAsync("viewer");

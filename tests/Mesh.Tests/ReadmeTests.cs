@@ -3,7 +3,7 @@ using AiMesh.Mesh.Tests.ForeignClients;
 namespace AiMesh.Mesh.Tests;
 
 /// <summary>The five lines of the README, run as they stand there but for address and password.</summary>
-[Collection(MeshCollection.Name)]
+[Collection(MeshTests.Name)]
 [Trait("Level", "Server")]
 public sealed class ReadmeTests(MeshFixture mesh)
 {

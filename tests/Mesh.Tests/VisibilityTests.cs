@@ -6,7 +6,7 @@ using Grpc.Core;
 namespace AiMesh.Mesh.Tests;
 
 /// <summary>The same question, three roles, three answers: at REST, gRPC and Ask (D1, D2, I12).</summary>
-[Collection(MeshCollection.Name)]
+[Collection(MeshTests.Name)]
 [Trait("Level", "Server")]
 public sealed class VisibilityTests(MeshFixture mesh)
 {
@@ -72,8 +72,8 @@ public sealed class VisibilityTests(MeshFixture mesh)
     public async Task HiddenField_BehavesExactlyLikeAnUnknownOne(string query, string parameter)
     {
         using var viewer = await mesh.ClientAsync("viewer");
-        var hidden = await viewer.GetAsync($"/api/data/datasets/movies/items?{query}");
-        var unknown = await viewer.GetAsync($"/api/data/datasets/movies/items?{query.Replace("worldwide_gross", "worldwide_grosz", StringComparison.Ordinal)}");
+        var hidden = await viewer.FetchAsync($"/api/data/datasets/movies/items?{query}");
+        var unknown = await viewer.FetchAsync($"/api/data/datasets/movies/items?{query.Replace("worldwide_gross", "worldwide_grosz", StringComparison.Ordinal)}");
 
         Assert.Equal(HttpStatusCode.BadRequest, hidden.Status);
         Assert.Equal(WithoutTrace(unknown.Text).Replace("worldwide_grosz", "worldwide_gross", StringComparison.Ordinal), WithoutTrace(hidden.Text));
@@ -87,8 +87,8 @@ public sealed class VisibilityTests(MeshFixture mesh)
         var hiddenName = (await SurveysOverRestAsync("admin")).Keys.First(name => !viewer.ContainsKey(name));
         using var client = await mesh.ClientAsync("viewer");
 
-        var hidden = await client.GetAsync($"/api/data/{hiddenName}");
-        var missing = await client.GetAsync("/api/data/datasets/surveys/items/none");
+        var hidden = await client.FetchAsync($"/api/data/{hiddenName}");
+        var missing = await client.FetchAsync("/api/data/datasets/surveys/items/none");
 
         Assert.Equal(HttpStatusCode.NotFound, hidden.Status);
         Assert.Equal(WithoutTrace(missing.Text).Replace("none", hiddenName.Split('/')[^1], StringComparison.Ordinal), WithoutTrace(hidden.Text));
@@ -103,9 +103,9 @@ public sealed class VisibilityTests(MeshFixture mesh)
         var token = (await mesh.LoginAsync(email, "a long enough passphrase 7")).Text("accessToken");
         anonymous.DefaultRequestHeaders.Authorization = new("Bearer", token);
 
-        Assert.Empty((await anonymous.GetAsync("/api/data/datasets")).Ok().Array("datasets"));
-        Assert.Equal(HttpStatusCode.NotFound, (await anonymous.GetAsync("/api/data/datasets/movies/items")).Status);
-        Assert.Equal(HttpStatusCode.NotFound, (await anonymous.GetAsync("/api/iot/devices/demo-pump-1")).Status);
+        Assert.Empty((await anonymous.FetchAsync("/api/data/datasets")).Ok().Array("datasets"));
+        Assert.Equal(HttpStatusCode.NotFound, (await anonymous.FetchAsync("/api/data/datasets/movies/items")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await anonymous.FetchAsync("/api/iot/devices/demo-pump-1")).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await anonymous.PostAsync("/api/ai/ask", """{"question":"How many?","datasets":["movies"]}""")).Status);
     }
 

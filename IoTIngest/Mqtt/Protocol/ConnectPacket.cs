@@ -1,5 +1,5 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 
 namespace AiMesh.IoTIngest.Mqtt.Protocol;
 

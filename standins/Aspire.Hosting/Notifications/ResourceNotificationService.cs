@@ -118,6 +118,14 @@ public partial class ResourceNotificationService : IDisposable
     public Task WaitForDependenciesAsync(IResource resource, CancellationToken cancellationToken) =>
         _waits.ForDependenciesAsync(resource, _stopping.Token, cancellationToken);
 
+    /// <summary>The same for the one that starts the resource, and for what it lives in; it is told itself when to stop waiting.</summary>
+    internal async Task WaitBeforeStartAsync(IResource resource, CancellationToken stop)
+    {
+        await _waits.ForDependenciesAsync(resource, _disposed.Token, stop);
+        if (resource is IResourceWithParent { Parent: var parent })
+            await _waits.UntilHealthyAsync(parent.Name, WaitBehavior.WaitOnResourceUnavailable, _disposed.Token, stop);
+    }
+
     public void Dispose()
     {
         if (_disposed.IsCancellationRequested)

@@ -47,14 +47,11 @@ internal sealed class ProcessRun(ResourceInstance instance, ReadyGate gate, Runn
 
     private async Task WaitAsync(CancellationToken stop)
     {
-        var parent = (_resource as IResourceWithParent)?.Parent;
-        if (parent is null && !_resource.HasAnnotationOfType<WaitAnnotation>())
+        if (!WaitCycles.Needs(_resource).Any())
             return;
 
         await SetStateAsync(KnownResourceStates.Waiting);
-        await services.Notifications.WaitForDependenciesAsync(_resource, stop);
-        if (parent is not null)
-            await services.Notifications.WaitForResourceHealthyAsync(parent.Name, WaitBehavior.WaitOnResourceUnavailable, stop);
+        await services.Notifications.WaitBeforeStartAsync(_resource, stop);
     }
 
     private async Task<ChildProcess?> LaunchAsync(LauncherAnnotation launcher, CancellationToken stop)

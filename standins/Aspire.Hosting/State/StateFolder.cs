@@ -91,7 +91,7 @@ internal sealed class StateFolder : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new DistributedApplicationException(
-                $"The state folder '{path}' cannot be created ({error.Message}) Name another one: --{ConfigurationKey}=/some/folder.", error);
+                $"The state folder '{path}' cannot be created: {error.Message} Name another one: --{ConfigurationKey}=/some/folder.", error);
         }
     }
 

@@ -25,5 +25,10 @@ public static partial class ResourceBuilderExtensions
     public static IResourceBuilder<T> WithUrlForEndpoint<T>(
         this IResourceBuilder<T> builder, [EndpointName] string endpointName, Func<EndpointReference, ResourceUrlAnnotation> callback)
         where T : IResourceWithEndpoints =>
-        builder.WithUrls(context => context.Urls.Add(callback(builder.GetEndpoint(endpointName))));
+        builder.WithUrls(context =>
+        {
+            var endpoint = builder.GetEndpoint(endpointName);
+            var url = callback(endpoint);
+            context.Urls.Add(new ResourceUrlAnnotation { Url = url.Url, DisplayText = url.DisplayText, Endpoint = url.Endpoint ?? endpoint });
+        });
 }

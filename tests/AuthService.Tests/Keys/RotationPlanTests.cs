@@ -48,12 +48,12 @@ public sealed class RotationPlanTests
     {
         (string, DateTimeOffset)[] keys = [("a", Start), ("b", Start.AddDays(30))];
         Assert.Empty(At(Start.AddDays(30).Add(Retention).AddSeconds(-1), keys).Delete);
-        Assert.Equal(["a"], At(Start.AddDays(30).Add(Retention), keys).Delete);
+        Assert.Equal(["a"], At(Start.AddDays(30).Add(Retention), keys).Delete.AsEnumerable());
     }
 
     [Fact]
     public void Plan_WithManyOldKeys_DeletesAllThatAreOver() =>
-        Assert.Equal(["a", "b"], At(Start.AddDays(61), ("c", Start.AddDays(60)), ("b", Start.AddDays(30)), ("a", Start)).Delete);
+        Assert.Equal(["a", "b"], At(Start.AddDays(61), ("c", Start.AddDays(60)), ("b", Start.AddDays(30)), ("a", Start)).Delete.AsEnumerable());
 
     [Fact]
     public void Plan_OverAYear_AlwaysHasAPublishedKeyToSignWith()

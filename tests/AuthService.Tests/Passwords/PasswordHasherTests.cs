@@ -64,7 +64,7 @@ public sealed class PasswordHasherTests
     [Fact]
     public void Argon2id_OfReferenceVector_IsTheReferenceHash()
     {
-        Assert.True(PhcString.TryParse("$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHApl8ArZWb2GRPPc", out var vector));
+        Assert.True(PhcString.TryParse("$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc", out var vector));
         Assert.Equal(vector.Hash, new Argon2id(1, 1).HashLike(vector, "password"u8));
     }
 

@@ -98,6 +98,7 @@ public sealed class LogoutTests(AuthFixture fixture)
     private async Task<WebApplication> VerifyingServiceAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.Sources.Clear();
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection([new("Mesh:Auth:Authority", fixture.Service.HttpAddress.ToString())]);
         builder.AddMeshAuthentication();

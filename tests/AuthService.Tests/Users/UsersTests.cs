@@ -64,6 +64,35 @@ public sealed class UsersTests(AuthFixture fixture)
     }
 
     [Fact]
+    public async Task UpdateUser_ToRolesThatGrantMoreThanATokenHolds_IsRefused()
+    {
+        var administrator = await fixture.RegisterAsync();
+        foreach (var name in (string[])["one", "two"])
+        {
+            var role = new Role { Name = name, Permissions = { Enumerable.Range(0, 150).Select(i => $"data:read:{name}-{i:000000}") } };
+            await fixture.Service.Roles.CreateRoleAsync(new CreateRoleRequest { Role = role }, administrator.Headers);
+        }
+
+        var person = await fixture.AddAsync(administrator, "one");
+        var refused = await RefusedAsync(administrator, StatusCode.InvalidArgument, new User { Id = person.Id, Roles = { "one", "two" } });
+
+        Assert.Equal(["user"], refused.Fields);
+        await UpdateAsync(administrator, new User { Id = person.Id, Roles = { "one", "two", "admin" } });
+    }
+
+    [Fact]
+    public async Task UpdateUser_DisabledAndEnabledAgain_LeavesOldSessionsEnded()
+    {
+        var administrator = await fixture.RegisterAsync();
+        var person = await fixture.AddAsync(administrator, "viewer");
+        await UpdateAsync(administrator, new User { Id = person.Id, Disabled = true });
+        await UpdateAsync(administrator, new User { Id = person.Id }, "disabled");
+
+        await Refusal.OfAsync(fixture.Service.Sessions.RefreshAsync(new RefreshRequest { RefreshToken = person.Tokens.RefreshToken }), StatusCode.Unauthenticated);
+        await fixture.SignInAsync(person.Id, person.Email);
+    }
+
+    [Fact]
     public async Task ListUsers_ByPages_GivesEverybodyOnceInOrderOfAddress()
     {
         var administrator = await fixture.RegisterAsync();

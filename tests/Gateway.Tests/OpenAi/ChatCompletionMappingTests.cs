@@ -18,7 +18,11 @@ public sealed class ChatCompletionMappingTests
         Assert.Equal(
             new CompleteRequest
             {
-                Model = "local/analyst", Temperature = 0.5, TopP = 0.9, MaxOutputTokens = 7, Stop = { "a", "b" },
+                Model = "local/analyst",
+                Temperature = 0.5,
+                TopP = 0.9,
+                MaxOutputTokens = 7,
+                Stop = { "a", "b" },
                 Messages =
                 {
                     new Message { Role = Message.Types.Role.System, Content = "Be brief." },

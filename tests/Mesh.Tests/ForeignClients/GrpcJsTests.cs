@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace AiMesh.Mesh.Tests.ForeignClients;
 
 /// <summary>npm @grpc/grpc-js, which shares no code with grpc-dotnet, through the gateway.</summary>
-[Collection(MeshCollection.Name)]
+[Collection(MeshTests.Name)]
 [Trait("Level", "Server")]
 public sealed class GrpcJsTests(MeshFixture mesh)
 {

@@ -4,7 +4,7 @@ using Aspire.Hosting.Testing;
 namespace AiMesh.Mesh.Tests.ForeignClients;
 
 /// <summary>Mosquitto's own client against the MQTT listener (T2).</summary>
-[Collection(MeshCollection.Name)]
+[Collection(MeshTests.Name)]
 [Trait("Level", "Server")]
 public sealed class MosquittoTests(MeshFixture mesh)
 {
@@ -25,7 +25,7 @@ public sealed class MosquittoTests(MeshFixture mesh)
         do
         {
             await Task.Delay(100);
-            stored = (await client.GetAsync($"/api/iot/devices/{id}/readings")).Ok().Array("readings").Count;
+            stored = (await client.FetchAsync($"/api/iot/devices/{id}/readings")).Ok().Array("readings").Count;
         }
         while (stored == 0 && DateTime.UtcNow < deadline);
         Assert.Equal(1, stored);

@@ -1,4 +1,5 @@
 using AiMesh.Probe.V1;
+using AiMesh.Testing;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
@@ -6,7 +7,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using AiMesh.Testing;
 
 namespace AiMesh.ServiceDefaults.Tests.Hosting;
 

@@ -56,14 +56,39 @@ public sealed class TelemetryTests : IAsyncLifetime
         await Eventually.HoldsAsync(() => Task.FromResult(spans.Of(TraceId).Count(static span => span.Kind == ActivityKind.Server) == 2), TimeSpan.FromSeconds(5));
 
         var servers = spans.Of(TraceId).Where(static span => span.Kind == ActivityKind.Server).ToList();
-        Assert.Contains(servers, static span => Equals(span.GetTagItem("http.route"), "/aimesh.probe.v1.Probe/Relay"));
-        var second = Assert.Single(servers, static span => Equals(span.GetTagItem("http.route"), "/aimesh.probe.v1.Probe/Read"));
+        Assert.Contains(servers, static span => span.DisplayName == "aimesh.probe.v1.Probe/Relay");
+        var second = Assert.Single(servers, static span => span.DisplayName == "aimesh.probe.v1.Probe/Read");
+        Assert.Equal("grpc", second.GetTagItem("rpc.system"));
         Assert.Contains(spans.Of(TraceId), span => span.Kind == ActivityKind.Client && span.SpanId == second.ParentSpanId);
         Assert.DoesNotContain(spans.All, static span => span.GetTagItem("url.path") is "/health" or "/alive" or "/metrics");
 
         // Nor do the fetches of keys and revocations, once a second.
         Assert.DoesNotContain(spans.All, static span => span.GetTagItem("url.full") is string url && url.Contains("/.well-known/", StringComparison.Ordinal));
         Assert.DoesNotContain(spans.All, static span => span.GetTagItem("url.full") is string url && url.Contains("access_token", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Span_OfAFault_IsAnError()
+    {
+        var spans = new SpanSink();
+        await using var host = await MeshHost.StartAsync(_authority, builder => Record(builder.Services, spans), settings: Traced);
+
+        Assert.Equal((500, ActivityStatusCode.Error), await FailAsync(host, "anything", spans));
+        Assert.Equal((404, ActivityStatusCode.Unset), await FailAsync(host, "missing", spans));
+    }
+
+    private static async Task<(int HttpStatus, ActivityStatusCode Status)> FailAsync(MeshHost host, string how, SpanSink spans)
+    {
+        // Other tests' spans pass through the same sources at the same time: ours are those of this trace.
+        var traceId = ActivityTraceId.CreateRandom().ToHexString();
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"/probe/fail/{how}", UriKind.Relative));
+        request.Headers.Add("traceparent", $"00-{traceId}-00f067aa0ba902b7-01");
+        (await host.Http.SendAsync(request)).Dispose();
+
+        Activity? Server() => spans.Of(traceId).SingleOrDefault(static span => span.Kind == ActivityKind.Server);
+        await Eventually.HoldsAsync(() => Task.FromResult(Server() is not null), TimeSpan.FromSeconds(5));
+        Assert.Equal("aimesh.probe.v1.Probe/Fail", Server()!.DisplayName);
+        return ((int)Server()!.GetTagItem("http.response.status_code")!, Server()!.Status);
     }
 
     private static IEnumerable<KeyValuePair<string, string?>> Traced => [new("Mesh:Telemetry:Traces", "true")];
@@ -77,7 +102,8 @@ public sealed class TelemetryTests : IAsyncLifetime
 
         public IEnumerable<Activity> All => _spans;
 
-        public IEnumerable<Activity> Of(string traceId) => _spans.Where(span => span.TraceId.ToHexString() == traceId);
+        // Sources belong to the process, so each of the two hosts hands over every span.
+        public IEnumerable<Activity> Of(string traceId) => _spans.Where(span => span.TraceId.ToHexString() == traceId).DistinctBy(static span => span.SpanId);
 
         public override void OnEnd(Activity data) => _spans.Enqueue(data);
     }

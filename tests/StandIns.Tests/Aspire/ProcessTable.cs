@@ -7,16 +7,26 @@ internal static class ProcessTable
 {
     public static bool IsRunning(int processId) => StateOf(processId) is { } state && state != 'Z';
 
-    /// <summary>Ids of the running processes whose command line contains the text.</summary>
-    public static int[] Find(string text) =>
-        [.. Directory.GetDirectories("/proc")
+    /// <summary>Ids of the running processes that the process has started, and they in turn.</summary>
+    public static int[] DescendantsOf(int processId)
+    {
+        var children = Directory.GetDirectories("/proc")
             .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0)
-            .Where(id => id > 0 && id != Environment.ProcessId && IsRunning(id) && CommandLineOf(id).Contains(text, StringComparison.Ordinal))];
+            .Where(id => id > 0 && IsRunning(id))
+            .ToLookup(ParentOf);
+        return [.. Below(processId)];
 
-    private static char? StateOf(int processId) =>
-        Read($"/proc/{processId}/stat") is { } stat ? stat[stat.LastIndexOf(')') + 2] : null;
+        IEnumerable<int> Below(int parent) => children[parent].SelectMany(child => Below(child).Prepend(child));
+    }
 
-    private static string CommandLineOf(int processId) => Read($"/proc/{processId}/cmdline")?.Replace('\0', ' ') ?? "";
+    private static char? StateOf(int processId) => Fields(processId) is [[var state], ..] ? state : null;
+
+    private static int? ParentOf(int processId) =>
+        Fields(processId) is [_, var parent, ..] ? int.Parse(parent, CultureInfo.InvariantCulture) : null;
+
+    // What follows the second field, a name in brackets that may itself contain spaces and brackets.
+    private static string[] Fields(int processId) =>
+        Read($"/proc/{processId}/stat") is { } stat ? stat[(stat.LastIndexOf(')') + 2)..].Split(' ') : [];
 
     private static string? Read(string file)
     {

@@ -18,7 +18,10 @@ internal sealed class MessageShape
     {
         Descriptor = descriptor;
         WellKnown = WellKnownTypes.Of(descriptor);
-        _create = Expression.Lambda<Func<IMessage>>(Expression.Convert(Expression.New(descriptor.ClrType), typeof(IMessage))).Compile();
+        // Entries of maps have no C# type: the map field takes keys and values as they are.
+        _create = descriptor.ClrType is null
+            ? () => throw new InvalidOperationException($"{descriptor.FullName} is an entry of a map and has no C# type.")
+            : Expression.Lambda<Func<IMessage>>(Expression.Convert(Expression.New(descriptor.ClrType), typeof(IMessage))).Compile();
         Fields = [.. descriptor.Fields.InFieldNumberOrder().Select((field, index) => new FieldShape(field, index))];
         // Both names are read; where they collide, the JSON name wins.
         foreach (var field in Fields)

@@ -11,8 +11,6 @@ namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Internal.Responses;
 /// <summary>Writes a <c>google.rpc.Status</c>: <c>{"code":3,"message":"…","details":[…]}</c>.</summary>
 internal sealed class ErrorWriter
 {
-    private static readonly TypeRegistry StandardDetails = TypeRegistry.FromFiles(ErrorDetailsReflection.Descriptor);
-
     private readonly TypeRegistry _types;
     private readonly JsonMessageWriter _json;
 
@@ -30,7 +28,8 @@ internal sealed class ErrorWriter
         _json.Write(writer, readable);
     }
 
-    private MessageDescriptor? Find(string name) => _types.Find(name) ?? StandardDetails.Find(name);
+    // Which details a service uses is for it to register; a request that cannot be read is told with this one.
+    private MessageDescriptor? Find(string name) => _types.Find(name) ?? (name == BadRequest.Descriptor.FullName ? BadRequest.Descriptor : null);
 
     private bool IsReadable(Any detail)
     {

@@ -10,7 +10,7 @@ namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Internal.Responses;
 
 /// <summary>Writes messages and errors as the bodies of responses.</summary>
 /// <param name="json">Writes messages.</param>
-/// <param name="errors">Writes errors; it knows the standard details besides the registered types.</param>
+/// <param name="errors">Writes errors.</param>
 /// <param name="field">The one field of messages that is the body, if it is not the whole message.</param>
 /// <param name="indented">Whether single messages are indented.</param>
 internal sealed class ResponseWriter(JsonMessageWriter json, ErrorWriter errors, FieldDescriptor? field, bool indented)

@@ -6,6 +6,7 @@ using Npgsql;
 
 namespace AiMesh.StandIns.Tests.Aspire.Testing;
 
+[Trait("Level", "Server")]
 public sealed class DistributedApplicationTestingBuilderTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

@@ -3,6 +3,7 @@ using Npgsql;
 
 namespace AiMesh.StandIns.Tests.Aspire.Testing;
 
+[Trait("Level", "Server")]
 public sealed class TestServersTests
 {
     [Fact]

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 var builder = WebApplication.CreateBuilder(args);
 var app = builder.Build();
-var sick = false;
+var healthyAt = TimeProvider.System.GetUtcNow() + builder.Configuration.GetValue("Sample:HealthyAfter", TimeSpan.Zero);
 
 if (builder.Configuration["Sample:EndAtOnce"] is { } code)
 {
@@ -11,11 +11,10 @@ if (builder.Configuration["Sample:EndAtOnce"] is { } code)
     return int.Parse(code, System.Globalization.CultureInfo.InvariantCulture);
 }
 
-app.MapGet("/health", () => sick ? Results.StatusCode(StatusCodes.Status503ServiceUnavailable) : Results.Ok());
+app.MapGet("/health", () => TimeProvider.System.GetUtcNow() < healthyAt ? Results.StatusCode(StatusCodes.Status503ServiceUnavailable) : Results.Ok());
 app.MapGet("/", () => Environment.ProcessId);
 app.MapGet("/environment", () => Environment.GetEnvironmentVariables());
 app.MapGet("/arguments", () => args);
-app.MapPost("/sick", () => { sick = true; });
 app.MapPost("/end/{code}", (int code) => Environment.Exit(code));
 app.Lifetime.ApplicationStopping.Register(() => Console.WriteLine("I stop in order."));
 Console.WriteLine("I have started.");
