@@ -47,7 +47,7 @@ internal sealed class ItemEditor(DatasetCatalog catalog, ItemWriteStore store, I
             var item = first is null ? null : await store.FindAsync(principal, view, first, cancellationToken);
             return item is null
                 ? new NotFound("item", first ?? id)
-                : ItemReader.ToItem(new StoredItem(item.Id, item.Visible, item.CreateTime, item.UpdateTime), view, mask: null);
+                : ItemReader.ToItem(item.Seen, view, mask: null);
         }, cancellationToken);
 
     public Task<Result<Item>> UpdateAsync(Principal principal, UpdateItemRequest request, CancellationToken cancellationToken) =>
@@ -86,7 +86,7 @@ internal sealed class ItemEditor(DatasetCatalog catalog, ItemWriteStore store, I
             {
                 var item = ItemIds.IsValid(id) ? await store.FindAsync(principal, view, id, cancellationToken) : null;
                 if (item is null) return new NotFound("item", id);
-                if (etag.Length > 0 && etag != ItemJson.Etag(item.Visible)) return new EtagMismatch("item", id);
+                if (etag.Length > 0 && etag != ItemEtag.Of(view, item.Seen)) return new EtagMismatch("item", id);
                 try
                 {
                     var result = await change(view, item, ItemValues.ReadStored(item.Fields, view.Dataset));

@@ -1,7 +1,5 @@
-using System.Buffers.Text;
 using System.Collections.Frozen;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using AiMesh.DataService.Datasets;
@@ -34,14 +32,6 @@ internal static class ItemJson
         }
 
         return result;
-    }
-
-    /// <summary>Tells versions of what a caller sees of an item apart.</summary>
-    public static string Etag(ReadOnlySpan<byte> visibleJson)
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(visibleJson, hash);
-        return Base64Url.EncodeToString(hash[..12]);
     }
 
     /// <summary>Values of an order's fields as page tokens carry them.</summary>

@@ -90,7 +90,7 @@ internal sealed class ItemReader(DatasetCatalog catalog, ItemStore store, Access
     {
         Name = $"datasets/{view.Dataset.Definition.Id}/items/{item.Id}",
         Fields = ItemJson.ToStruct(item.Fields, view, mask),
-        Etag = ItemJson.Etag(item.Fields),
+        Etag = ItemEtag.Of(view, item),
         CreateTime = Timestamp.FromDateTime(item.CreateTime),
         UpdateTime = view.SeesAll ? Timestamp.FromDateTime(item.UpdateTime) : null,
     };

@@ -32,8 +32,8 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource)
 }
 
 /// <summary>One row of a <see cref="PageQuery"/>.</summary>
-internal readonly record struct StoredItem(string Id, byte[] Fields, DateTime CreateTime, DateTime UpdateTime)
+internal readonly record struct StoredItem(string Id, byte[] Fields, DateTime CreateTime, DateTime UpdateTime, long Version)
 {
     public static StoredItem Read(NpgsqlDataReader reader) =>
-        new(reader.GetString(0), reader.GetFieldValue<byte[]>(1), reader.GetDateTime(2), reader.GetDateTime(3));
+        new(reader.GetString(0), reader.GetFieldValue<byte[]>(1), reader.GetDateTime(2), reader.GetDateTime(3), reader.GetInt64(4));
 }

@@ -8,7 +8,7 @@ using Action = AiMesh.Data.V1.RowRule.Types.Action;
 namespace AiMesh.DataService.Items;
 
 /// <summary>An item that is about to be changed: all of it, also what the caller does not see.</summary>
-internal sealed record EditedItem(string Id, byte[] Fields, byte[] Visible, string Owner, long Version, DateTime CreateTime, DateTime UpdateTime);
+internal sealed record EditedItem(string Id, byte[] Fields, string Owner, long Version, StoredItem Seen);
 
 /// <summary>Changes items. Every change is one round trip: who asks, the change with its entry in the access log, and what the caller sees then.</summary>
 internal sealed class ItemWriteStore(NpgsqlDataSource dataSource)
@@ -17,14 +17,14 @@ internal sealed class ItemWriteStore(NpgsqlDataSource dataSource)
     public async Task<EditedItem?> FindAsync(Principal principal, DatasetView view, string id, CancellationToken cancellationToken)
     {
         var parameters = new SqlParameters();
-        var sql = $"SELECT fields, {view.VisibleFields(parameters)}, owner, version, create_time, update_time FROM {view.Dataset.Table} WHERE id = {parameters.Add(id, PolicyType.Text)} AND {May(principal, view, Action.Read, parameters)}";
+        var sql = $"SELECT id, {view.VisibleFields(parameters)}, create_time, update_time, version, owner, fields FROM {view.Dataset.Table} WHERE id = {parameters.Add(id, PolicyType.Text)} AND {May(principal, view, Action.Read, parameters)}";
         await using var batch = dataSource.CreateBatch();
         batch.BatchCommands.Add(RequestScope.Enter(principal, view.Dataset, writes: true));
         batch.BatchCommands.Add(RequestScope.Command(sql, parameters));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
-            ? new EditedItem(id, reader.GetFieldValue<byte[]>(0), reader.GetFieldValue<byte[]>(1), reader.GetString(2), reader.GetInt64(3), reader.GetDateTime(4), reader.GetDateTime(5))
+            ? new EditedItem(id, reader.GetFieldValue<byte[]>(6), reader.GetString(5), reader.GetInt64(4), StoredItem.Read(reader))
             : null;
     }
 

@@ -25,7 +25,7 @@ internal sealed record PageQuery(DatasetView View, Principal Principal)
 
     public int Limit { get; init; } = 1;
 
-    /// <summary>Columns: id, visible fields, create_time, update_time. The entry of the access log is written by the same statement.</summary>
+    /// <summary>Columns: id, visible fields, create_time, update_time, version. The entry of the access log is written by the same statement.</summary>
     /// <param name="action">For the access log.</param>
     /// <param name="counted">Most items that the entry may count: one more is read to know whether there is another page.</param>
     public NpgsqlBatchCommand Logged(string action, int counted)
@@ -46,7 +46,7 @@ internal sealed record PageQuery(DatasetView View, Principal Principal)
 
     private string Select(SqlParameters parameters)
     {
-        var sql = new StringBuilder("SELECT id, ").Append(View.VisibleFields(parameters)).Append(" AS fields, create_time, update_time FROM ").Append(View.Dataset.Table);
+        var sql = new StringBuilder("SELECT id, ").Append(View.VisibleFields(parameters)).Append(" AS fields, create_time, update_time, version FROM ").Append(View.Dataset.Table);
 
         // Row-level security says the same again; each holds where the other has a fault.
         sql.Append(" WHERE ").Append(PolicySql.ForQuery(View.Condition(Action.Read), Principal.Caller(), parameters));

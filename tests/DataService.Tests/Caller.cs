@@ -68,7 +68,10 @@ internal sealed class Caller(DataServiceHost service, string token, string subje
         using var client = new HttpClient { BaseAddress = service.HttpAddress };
         using var request = new HttpRequestMessage(method, path);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        if (body is not null) request.Content = new StringContent(body, null, contentType);
+        if (body is not null) request.Content = new StringContent(body, MediaTypeHeaderValue.Parse(contentType));
+
+        // A body that is refused unread would break the connection instead of the answer being read.
+        request.Headers.ExpectContinue = body?.Length > 1_000_000;
         using var response = await client.SendAsync(request);
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
     }

@@ -1,0 +1,29 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using AiMesh.DataService.Datasets;
+
+namespace AiMesh.DataService.Items;
+
+/// <summary>Tells versions of what a caller sees of an item apart.</summary>
+internal static class ItemEtag
+{
+    /// <summary>
+    /// For who sees every field, the number of the version; for others a hash of what they see, as the number would tell of changes
+    /// that they don't.
+    /// </summary>
+    public static string Of(DatasetView view, StoredItem item)
+    {
+        Span<byte> tag = stackalloc byte[SHA256.HashSizeInBytes];
+        if (view.SeesAll)
+        {
+            // An item that was deleted and made anew begins with the same number, but at another time.
+            BinaryPrimitives.WriteInt64BigEndian(tag, item.CreateTime.Ticks);
+            BinaryPrimitives.WriteInt64BigEndian(tag[8..], item.Version);
+            return Base64Url.EncodeToString(tag[..16]);
+        }
+
+        SHA256.HashData(item.Fields, tag);
+        return Base64Url.EncodeToString(tag[..12]);
+    }
+}
