@@ -1,1 +1,23 @@
-WebApplication.CreateBuilder(args).Build().Run();
+using AiMesh.AiService.Chat;
+using AiMesh.AiService.Models;
+using AiMesh.AiService.Usage;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddMeshAuthentication();
+builder.AddMeshRpc();
+builder.AddMeshDatabase("ai-db");
+builder.AddProviders();
+builder.AddCalls();
+builder.AddAsk();
+builder.AddChat();
+builder.AddUsage();
+
+var app = builder.Build();
+app.UseMesh();
+app.MapDefaultEndpoints();
+app.MapAsk();
+app.MapRpc<ChatGrpcService>();
+app.MapRpc<ModelsGrpcService>();
+app.MapRpc<UsageGrpcService>();
+app.Run();
