@@ -1,8 +1,6 @@
-using AiMesh.AiService;
-using AiMesh.AiService.Ask;
-using AiMesh.AiService.Catalogue;
-using AiMesh.AiService.Completion;
-using AiMesh.AiService.Reports;
+using AiMesh.AiService.Chat;
+using AiMesh.AiService.Models;
+using AiMesh.AiService.Usage;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -10,17 +8,17 @@ builder.AddMeshAuthentication();
 builder.AddMeshRpc();
 builder.AddMeshDatabase("ai-db");
 if (builder.Configuration.GetConnectionString("redis") is not null) builder.AddRedisClient("redis");
-builder.AddModels();
+builder.AddProviders();
 builder.AddCalls();
 builder.AddAsk();
+builder.AddChat();
+builder.AddUsage();
 
 var app = builder.Build();
-app.UseAskEventStream();
 app.UseMesh();
 app.MapDefaultEndpoints();
-app.MapRpc<AssistantGrpcService>();
+app.MapAsk();
 app.MapRpc<ChatGrpcService>();
 app.MapRpc<ModelsGrpcService>();
 app.MapRpc<UsageGrpcService>();
-app.MapAskEventStream();
 app.Run();

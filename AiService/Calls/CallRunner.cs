@@ -1,131 +1,143 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using AiMesh.AiService.Ledger;
 using AiMesh.AiService.Providers;
 using AiMesh.AiService.Routing;
 using AiMesh.ServiceDefaults.Errors;
-using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Options;
 
 namespace AiMesh.AiService.Calls;
 
 /// <summary>
-/// Makes a call: a row in the ledger first, then the candidates in order until one begins to answer, then its stream; whatever happens,
-/// the row is settled with what was used (I3, I5, I6, I18).
+/// Makes a call: reserves it in the ledger, tries the candidates until one begins to answer, passes the answer on as it comes, and
+/// settles ledger and audit whatever happens. Once an answer has begun, it never changes the model.
 /// </summary>
-internal sealed partial class CallRunner(CallLedger ledger, ProviderHealth health, TimeProvider time, ILogger<CallRunner> logger)
+internal sealed class CallRunner(ProviderCatalog catalog, ProviderHealth health, CallLedger ledger, IOptions<RoutingOptions> options, TimeProvider time)
 {
-    private static readonly TimeSpan SettleTimeout = TimeSpan.FromSeconds(10);
-
-    /// <exception cref="MeshException">No provider answered, or the answer broke off.</exception>
-    public async IAsyncEnumerable<CallEvent> RunAsync(CallRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async Task<Result<FinishedCall>> RunAsync(CallPlan plan, ICallObserver observer, CancellationToken cancellationToken)
     {
-        var record = new CallRecord(
-            request.Id, request.Principal.Organisation, request.Principal.Subject, request.Operation, time.GetUtcNow(), HashOf(request.Messages));
-        await ledger.ReserveAsync(record, cancellationToken);
+        var started = time.GetTimestamp();
+        var prompts = new Dictionary<string, Prompt>(StringComparer.Ordinal);
+        Prompt PromptFor(Model model) => prompts.TryGetValue(model.Id, out var prompt) ? prompt : prompts[model.Id] = plan.Prepare(model);
 
-        var progress = new CallProgress(request, Stopwatch.GetTimestamp());
+        var call = await ledger.ReserveAsync(plan.Caller.Organisation, plan.Caller.Subject, plan.Operation, MostCost(plan, PromptFor), cancellationToken);
+        using var span = CallTelemetry.Start(plan.Operation, call.Id);
+        using var limit = new CancellationTokenSource(options.Value.CallTimeout, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+
+        var tried = new List<string>();
+        var run = new Run(call, observer, PromptFor, tried, linked.Token);
+        var outcome = "INTERNAL";
         try
         {
-            await using var answer = await OpenAsync(request, progress, cancellationToken);
-            yield return new CallStarted(progress.Model!);
-            var more = progress.HasFirst;
-            while (more)
-            {
-                var text = progress.Take(answer.Current);
-                if (text.Length > 0)
-                    yield return new CallDelta(text);
-                more = await MoveNextAsync(answer, progress, cancellationToken);
-            }
-
-            progress.Outcome = "OK";
-            health.Succeeded(progress.Model!.Provider);
-            yield return new CallDone(progress.Model, progress.FinishReason, progress.Tokens, progress.Cost);
+            var result = await TryAllAsync(plan.Candidates, run);
+            outcome = result.Match(_ => SettledCall.Ok, error => error.Reason);
+            return result;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && limit.IsCancellationRequested)
+        {
+            var error = new CallTooLong();
+            outcome = error.Reason;
+            return error;
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or CallerGoneException)
+        {
+            outcome = SettledCall.Cancelled;
+            throw new OperationCanceledException("The caller has gone.", exception, cancellationToken);
         }
         finally
         {
-            if (progress.Outcome.Length == 0)
-                progress.Outcome = "CANCELLED"; // Nobody threw and nobody finished: the caller went away.
-            await SettleAsync(record, progress);
+            var last = run.Last;
+            var settled = new SettledCall
+            {
+                Call = call,
+                Model = last is { HasBegun: true } ? last.Model : null,
+                Usage = last?.Usage ?? default,
+                IsEstimated = last is { HasBegun: true, IsEstimated: true },
+                Currency = options.Value.Currency,
+                PromptHash = (last?.Prompt ?? PromptFor(plan.Candidates[0])).Hash(),
+                AnswerHash = observer.Answer.Length == 0 ? null : SHA256.HashData(Encoding.UTF8.GetBytes(observer.Answer)),
+                Duration = time.GetElapsedTime(started),
+                Outcome = outcome,
+                Attempts = [.. tried],
+                Guards = last?.Prompt.Guards ?? [],
+            };
+            await ledger.SettleAsync(settled);
+            CallTelemetry.Finish(span, settled);
         }
     }
 
-    private async Task<IAsyncEnumerator<ChatResponseUpdate>> OpenAsync(CallRequest request, CallProgress progress, CancellationToken cancellationToken)
+    private async Task<Result<FinishedCall>> TryAllAsync(ImmutableArray<Model> candidates, Run run)
     {
-        TimeSpan? retryAfter = null;
-        foreach (var model in request.Candidates)
+        var waits = new Dictionary<Model, TimeSpan>();
+        foreach (var model in candidates.Take(options.Value.MaxAttempts))
         {
-            var answer = model.Client.GetStreamingResponseAsync(request.Messages, request.Options, cancellationToken).GetAsyncEnumerator(cancellationToken);
-            try
-            {
-                progress.HasFirst = await answer.MoveNextAsync();
-                progress.Choose(model);
-                return answer;
-            }
-            catch (ProviderException failure)
-            {
-                await answer.DisposeAsync();
-                progress.Failed(model, failure.Reason);
-                health.Failed(model.Provider, failure.RetryAfter);
-                Log.ProviderFailed(logger, model.Id, failure.Reason);
-                retryAfter ??= failure.RetryAfter;
-                if (!failure.IsTransient)
-                    throw progress.End("FAILED", new ProviderRefused(failure.Message));
-            }
+            var (result, wait) = await TryAsync(model, run);
+            if (result is { } finished) return finished;
+            if (wait is { } delay) waits[model] = delay;
         }
 
-        throw progress.End("FAILED", new NoProviderAnswered(progress.Attempts, retryAfter));
+        // Everybody failed. One that said when to come again, and soon, gets a second chance.
+        if (waits.Count > 0 && waits.MinBy(w => w.Value) is var (soonest, least) && least <= options.Value.MaxWait)
+        {
+            await Task.Delay(least, time, run.CancellationToken);
+            if ((await TryAsync(soonest, run)).Result is { } finished) return finished;
+        }
+
+        return run.Refusal ?? (MeshError)new NoProviderAnswers(run.Tried, waits.Count == 0 ? null : waits.Values.Min());
     }
 
-    private async ValueTask<bool> MoveNextAsync(IAsyncEnumerator<ChatResponseUpdate> answer, CallProgress progress, CancellationToken cancellationToken)
+    /// <summary>The result, where the model settles it; none, where another should be tried.</summary>
+    private async Task<(Result<FinishedCall>? Result, TimeSpan? RetryAfter)> TryAsync(Model model, Run run)
     {
+        var provider = catalog.ProviderOf(model);
+        if (!health.TryEnter(provider.Name))
+        {
+            run.Tried.Add($"{provider.Name}: resting");
+            return (null, health.WaitOf(provider.Name));
+        }
+
+        var attempt = run.Last = new Attempt(provider, model, run.PromptFor(model), time);
+        using var span = CallTelemetry.StartAttempt(attempt);
         try
         {
-            return await answer.MoveNextAsync();
+            await attempt.RunAsync(run.Call.Id, run.Observer, run.CancellationToken);
+            health.Succeeded(provider.Name, attempt.FirstToken);
+            run.Tried.Add($"{provider.Name}: ok");
+            return (new FinishedCall(run.Call.Id, model, attempt.Prompt, attempt.Reason, attempt.Usage, Cost.Of(model.Prices, attempt.Usage)), null);
         }
-        catch (ProviderException failure) when (!cancellationToken.IsCancellationRequested)
+        catch (ProviderException failure)
         {
-            progress.Failed(progress.Model!, failure.Reason);
-            health.Failed(progress.Model!.Provider, failure.RetryAfter);
-            throw progress.End("INTERRUPTED", new AnswerBrokeOff(failure.Message));
+            health.Failed(provider.Name, failure);
+            run.Tried.Add($"{provider.Name}: {failure.Outcome}");
+            span?.SetStatus(ActivityStatusCode.Error, failure.Message);
+            if (attempt.HasBegun) return (new AnswerBroke(provider.Name), null);
+
+            // What one refuses another may take (a longer context, another policy); if none does, the refusal is what to tell.
+            if (failure.Failure is ProviderFailure.Refused) run.Refusal ??= new ProviderRefused(provider.Name, failure.Code);
+            return (null, failure.RetryAfter);
+        }
+        catch
+        {
+            // Cancelled, or the caller has gone: a provider that had begun to answer is well.
+            if (attempt.HasBegun) health.Succeeded(provider.Name, attempt.FirstToken);
+            else health.Abandoned(provider.Name);
+            run.Tried.Add($"{provider.Name}: cancelled");
+            throw;
         }
     }
 
-    /// <summary>Not bound to the caller's token: a call that was cancelled has cost something all the same.</summary>
-    private async Task SettleAsync(CallRecord record, CallProgress progress)
+    private static decimal MostCost(CallPlan plan, Func<Model, Prompt> promptFor) =>
+        plan.Candidates.Max(m => Cost.Of(m.Prices, new TokenUsage(promptFor(m).InputTokens, promptFor(m).Options.MaxOutputTokens ?? m.MaxOutputTokens)));
+
+    /// <summary>What the tries of one call share.</summary>
+    private sealed record Run(ReservedCall Call, ICallObserver Observer, Func<Model, Prompt> PromptFor, List<string> Tried, CancellationToken CancellationToken)
     {
-        using var patience = new CancellationTokenSource(SettleTimeout);
-        try
-        {
-            await ledger.SettleAsync(record, progress.Settle(), patience.Token);
-        }
-        catch (Exception exception) when (exception is Npgsql.NpgsqlException or OperationCanceledException)
-        {
-            Log.NotSettled(logger, record.Id, exception); // The sweeper marks it as lost.
-        }
-    }
+        /// <summary>The latest try.</summary>
+        public Attempt? Last { get; set; }
 
-    private static byte[] HashOf(IEnumerable<ChatMessage> messages)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var message in messages)
-        {
-            hash.AppendData(Encoding.UTF8.GetBytes(message.Role.Value));
-            hash.AppendData([0]);
-            hash.AppendData(Encoding.UTF8.GetBytes(message.Text));
-            hash.AppendData([0]);
-        }
-
-        return hash.GetHashAndReset();
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(1, LogLevel.Warning, "The model {Model} failed ({Reason}); the next candidate is tried")]
-        public static partial void ProviderFailed(ILogger logger, string model, string reason);
-
-        [LoggerMessage(2, LogLevel.Error, "The call {Call} could not be settled in the ledger")]
-        public static partial void NotSettled(ILogger logger, Guid call, Exception exception);
+        public ProviderRefused? Refusal { get; set; }
     }
 }

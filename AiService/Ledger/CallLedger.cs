@@ -1,66 +1,103 @@
+using System.Collections.Concurrent;
+using AiMesh.AiService.Routing;
+using Microsoft.Extensions.Options;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace AiMesh.AiService.Ledger;
 
 /// <summary>
-/// The table of calls. Every statement names the organisation and travels in one batch, thus one transaction, with the setting that
-/// row-level security goes by.
+/// Sees to it that every call has exactly one row in the ledger: reserved before a provider is asked, settled at its end however it
+/// ends, tried again while the database is away, and settled as lost by any replica when its process died.
 /// </summary>
-internal sealed class CallLedger(NpgsqlDataSource database)
+internal sealed partial class CallLedger(LedgerStore store, IOptions<RoutingOptions> options, TimeProvider time, ILogger<CallLedger> logger) : BackgroundService
 {
-    public async Task ReserveAsync(CallRecord call, CancellationToken cancellationToken)
+    /// <summary>Slack between the longest call and the moment from which it counts as lost.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromMinutes(10);
+
+    private static readonly TimeSpan SettleTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentQueue<SettledCall> _unsettled = new();
+    private DateTimeOffset _swept = DateTimeOffset.MinValue;
+
+    public async Task<ReservedCall> ReserveAsync(string organisation, string subject, string operation, decimal mostCost, CancellationToken cancellationToken)
     {
-        await using var batch = BatchFor(call.Organisation);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("""
-            INSERT INTO calls (id, organisation, subject, operation, started_at, prompt_sha256) VALUES ($1, $2, $3, $4, $5, $6)
-            """)
+        var now = time.GetUtcNow();
+        var call = new ReservedCall(Guid.CreateVersion7(now), organisation, subject, operation, now, now + options.Value.CallTimeout + Grace, mostCost);
+        await store.ReserveAsync(call, cancellationToken);
+        return call;
+    }
+
+    /// <summary>Never fails and never waits long; what cannot be written now is written later.</summary>
+    public async Task SettleAsync(SettledCall settled)
+    {
+        // The caller's cancellation is no reason to forget what the call cost.
+        using var timeout = new CancellationTokenSource(SettleTimeout, time);
+        try
         {
-            Parameters =
-            {
-                new() { Value = call.Id }, new() { Value = call.Organisation }, new() { Value = call.Subject },
-                new() { Value = call.Operation }, new() { Value = call.StartedAt.UtcDateTime }, new() { Value = call.PromptHash },
-            },
-        });
-        await batch.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    /// <summary>Once only: a call that is settled stays as it is.</summary>
-    public async Task SettleAsync(CallRecord call, CallSettlement settlement, CancellationToken cancellationToken)
-    {
-        await using var batch = BatchFor(call.Organisation);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("""
-            UPDATE calls SET outcome = $3, model = $4, answer_sha256 = $5, input_tokens = $6, cached_input_tokens = $7, output_tokens = $8,
-                reasoning_tokens = $9, cost = $10, duration_ms = $11, attempts = $12, guards = $13
-            WHERE id = $1 AND organisation = $2 AND outcome = 'PENDING'
-            """)
+            await store.SettleAsync(settled, timeout.Token);
+        }
+        catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException)
         {
-            Parameters =
+            _unsettled.Enqueue(settled);
+            Log.Postponed(logger, settled.Call.Id, exception.Message);
+        }
+    }
+
+    /// <summary>Writes what is waiting; then, now and then, looks for calls of dead processes.</summary>
+    internal async Task CatchUpAsync(CancellationToken cancellationToken)
+    {
+        for (var waiting = _unsettled.Count; waiting > 0 && _unsettled.TryPeek(out var settled); waiting--)
+        {
+            await store.SettleAsync(settled, cancellationToken);
+            _unsettled.TryDequeue(out _);
+        }
+
+        if (time.GetUtcNow() - _swept < SweepInterval) return;
+        var lost = await store.SettleLostAsync(time.GetUtcNow(), options.Value.Currency, cancellationToken);
+        _swept = time.GetUtcNow();
+        if (lost > 0) Log.Lost(logger, lost);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(RetryInterval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
             {
-                new() { Value = call.Id }, new() { Value = call.Organisation }, new() { Value = settlement.Outcome }, new() { Value = settlement.Model },
-                new() { Value = (object?)settlement.AnswerHash ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bytea },
-                new() { Value = settlement.Tokens.Input }, new() { Value = settlement.Tokens.CachedInput }, new() { Value = settlement.Tokens.Output },
-                new() { Value = settlement.Tokens.Reasoning }, new() { Value = settlement.Cost }, new() { Value = (long)settlement.Duration.TotalMilliseconds },
-                new() { Value = settlement.Attempts.ToArray() }, new() { Value = settlement.Guards.ToArray() },
-            },
-        });
-        await batch.ExecuteNonQueryAsync(cancellationToken);
+                await CatchUpAsync(stoppingToken);
+            }
+            catch (NpgsqlException exception)
+            {
+                Log.StillWaiting(logger, _unsettled.Count, exception.Message);
+            }
+        }
     }
 
-    /// <summary>A batch whose statements act for one organisation. Run it without a transaction of its own: a batch is one already.</summary>
-    public NpgsqlBatch BatchFor(string organisation)
+    public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        var batch = database.CreateBatch();
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT set_config('aimesh.organisation', $1, true)") { Parameters = { new() { Value = organisation } } });
-        return batch;
+        await base.StopAsync(cancellationToken);
+        try
+        {
+            await CatchUpAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException)
+        {
+            Log.StillWaiting(logger, _unsettled.Count, exception.Message);
+        }
     }
 
-    /// <summary>Settles calls that have been pending for longer than any call lasts.</summary>
-    /// <returns>How many.</returns>
-    public async Task<long> SettleLostAsync(DateTimeOffset olderThan, CancellationToken cancellationToken)
+    private static partial class Log
     {
-        await using var command = database.CreateCommand("SELECT settle_lost_calls($1)");
-        command.Parameters.Add(new() { Value = olderThan.UtcDateTime });
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+        [LoggerMessage(1, LogLevel.Warning, "Call {CallId} cannot be settled now and will be later: {Reason}")]
+        public static partial void Postponed(ILogger logger, Guid callId, string reason);
+
+        [LoggerMessage(2, LogLevel.Warning, "Settled {Count} calls of processes that ended before they could")]
+        public static partial void Lost(ILogger logger, int count);
+
+        [LoggerMessage(3, LogLevel.Warning, "{Count} calls wait to be settled: {Reason}")]
+        public static partial void StillWaiting(ILogger logger, int count, string reason);
     }
 }
