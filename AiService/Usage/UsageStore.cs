@@ -1,4 +1,3 @@
-using AiMesh.AiService.Ledger;
 using Dapper;
 using Npgsql;
 
@@ -17,7 +16,7 @@ internal sealed class UsageStore(NpgsqlDataSource source)
         "organisation = @organisation and (@subject::text is null or subject = @subject) and started >= @start and started < @end";
 
     public Task<IReadOnlyList<UsageGroup>> ByDayAsync(UsageScope scope, CancellationToken cancellationToken) =>
-        QueryAsync<UsageGroup>(scope, $"select to_char(started at time zone 'UTC', 'YYYY-MM-DD') as key, {Totals} from ledger where {Scope} group by 1 order by 1 collate \"C\"", cancellationToken);
+        QueryAsync<UsageGroup>(scope, $"select to_char(started at time zone 'UTC', 'YYYY-MM-DD') as key, {Totals} from ledger where {Scope} group by 1 order by 1", cancellationToken);
 
     public Task<IReadOnlyList<UsageGroup>> ByModelAsync(UsageScope scope, CancellationToken cancellationToken) =>
         QueryAsync<UsageGroup>(scope, $"select model as key, {Totals} from ledger where {Scope} group by 1 order by 1", cancellationToken);
@@ -64,22 +63,4 @@ internal sealed class UsageStore(NpgsqlDataSource source)
             "select set_config('aimesh.organisation', @organisation, true)", new { organisation }, transaction, cancellationToken: cancellationToken));
         return [.. await connection.QueryAsync<T>(new CommandDefinition(sql, parameters, transaction, cancellationToken: cancellationToken))];
     }
-}
-
-/// <param name="Organisation">Whose calls.</param>
-/// <param name="Subject">Null: everybody's.</param>
-/// <param name="Start">Inclusive.</param>
-/// <param name="End">Exclusive.</param>
-internal sealed record UsageScope(string Organisation, string? Subject, DateTimeOffset Start, DateTimeOffset End);
-
-internal sealed record UsageGroup(string Key, long Calls, long Input, long Output, long CachedInput, long Reasoning, decimal Cost)
-{
-    public TokenUsage Tokens => new(Input, Output, CachedInput, Reasoning);
-}
-
-internal sealed record AuditedCall(
-    Guid Id, DateTime Started, string Subject, string Operation, string Model, byte[]? PromptHash, byte[]? AnswerHash, long Input, long Output,
-    long CachedInput, long Reasoning, decimal Cost, string Currency, long DurationMs, string Outcome, string[] Attempts, string[] Guards)
-{
-    public TokenUsage Tokens => new(Input, Output, CachedInput, Reasoning);
 }
