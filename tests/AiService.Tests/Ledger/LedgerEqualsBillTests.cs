@@ -29,7 +29,7 @@ public sealed class LedgerEqualsBillTests(AiFixture fixture)
         var tokens = organisations.ToDictionary(o => o, o => fixture.Token(o));
 
         await Parallel.ForAsync(0, Calls, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (i, _) =>
-            await CallAsync(service, i, tokens[organisations[i % organisations.Length]]));
+            await CallAsync(service, i, tokens[organisations[i % organisations.Length]], primary.State));
 
         var bill = primary.State.TotalCost + backup.State.TotalCost;
         await Eventually.HoldsAsync(() => primary.State.Requests.Concat(backup.State.Requests).All(r => r.Finished));
@@ -61,7 +61,7 @@ public sealed class LedgerEqualsBillTests(AiFixture fixture)
     }
 
     // What is billed is defined for each: from the first token on the prompt and what was written; nothing before it.
-    private static async Task CallAsync(AiServiceHost service, int number, string token)
+    private static async Task CallAsync(AiServiceHost service, int number, string token, SimulatorState primary)
     {
         var headers = AiServiceHost.With(token);
         var small = number % 2 == 0 ? "sim-small" : "sim-large";
@@ -72,7 +72,7 @@ public sealed class LedgerEqualsBillTests(AiFixture fixture)
             2 => ReadAsync(service, Say(small, new Script { Tokens = 15, NoUsage = true }), headers, int.MaxValue),
             3 => ReadAsync(service, Say(small, new Script { BreakAfter = 6 }), headers, int.MaxValue),
             4 => ReadAsync(service, Say(small, new Script { HoldAfter = 8 }), headers, 8),
-            5 => ReadAsync(service, Say(small, new Script { HoldAfter = 0 }), headers, 0),
+            5 => LeaveAsync(service, $"Number {number}.", headers, primary),
             6 => FailOverAsync(service, number, headers),
             7 => service.Chat.CompleteAsync(Say("sim-block", new Script { Text = "Grüße 千の夢 😀", Reasoning = 2 }), headers).ResponseAsync,
             8 => service.Assistant.AskAsync(new AskRequest { Question = $"Who? {new Script { Tokens = 11 }}", Datasets = { "movies" }, Model = small }, headers).ResponseAsync,
@@ -92,20 +92,23 @@ public sealed class LedgerEqualsBillTests(AiFixture fixture)
         using var call = service.Chat.StreamComplete(request, headers);
         try
         {
-            for (var i = 0; i < pieces; i++)
-            {
-                if (!await call.ResponseStream.MoveNext()) return;
-            }
-
-            if (pieces == 0) await Task.Delay(300);
+            for (var i = 0; i < pieces && await call.ResponseStream.MoveNext(); i++)
+                Assert.NotNull(call.ResponseStream.Current);
         }
         catch (RpcException exception) when (exception.Reason() == "ANSWER_BROKE")
         {
             // As scripted; the ledger is what matters here.
-            return;
+            Assert.Equal(int.MaxValue, pieces);
         }
     }
 
-    private static CompleteRequest Say(string model, Script script) =>
-        new() { Model = model, Messages = { new Message { Role = Message.Types.Role.User, Content = $"Count, please. {script}" } } };
+    // Before the first token, but not before the provider was asked.
+    private static async Task LeaveAsync(AiServiceHost service, string marker, Metadata headers, SimulatorState primary)
+    {
+        using var call = service.Chat.StreamComplete(Say("openai/sim-small", new Script { HoldAfter = 0 }, marker), headers);
+        await Eventually.HoldsAsync(() => primary.Bodies.Any(b => b.Contains(marker, StringComparison.Ordinal)));
+    }
+
+    private static CompleteRequest Say(string model, Script script, string text = "Count, please.") =>
+        new() { Model = model, Messages = { new Message { Role = Message.Types.Role.User, Content = $"{text} {script}" } } };
 }
