@@ -40,7 +40,7 @@ public sealed class KeySecrecyTests(AiFixture fixture)
             told.Add(await response.Content.ReadAsStringAsync());
         }
 
-        Assert.Contains("PROVIDER_REFUSED or NO_PROVIDER_ANSWERS: ", told[0].Replace("NO_PROVIDER_ANSWERS", "PROVIDER_REFUSED or NO_PROVIDER_ANSWERS", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.StartsWith("NO_PROVIDER_ANSWERS: ", told[0], StringComparison.Ordinal);
         AssertClean(told);
         Assert.Contains(service.Logs.Entries, e => e.StartsWith("Trace", StringComparison.Ordinal));
         AssertClean(service.Logs.Entries);
