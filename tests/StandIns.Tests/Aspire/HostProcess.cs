@@ -35,7 +35,8 @@ internal sealed partial class HostProcess : IAsyncDisposable
     {
         var process = new Process
         {
-            StartInfo = new ProcessStartInfo(fileName, arguments) { RedirectStandardOutput = true, RedirectStandardError = true },
+            // Whoever runs the tests in a shell's background has SIGINT ignored, and children inherit that.
+            StartInfo = new ProcessStartInfo("env", ["--default-signal=INT", fileName, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true },
         };
         var host = new HostProcess(process);
         process.OutputDataReceived += (_, line) => host.Add(line.Data);
