@@ -93,8 +93,11 @@ internal sealed partial class HostProcess : IAsyncDisposable
     {
         if (!_process.HasExited)
         {
+            // Its children end by themselves, but not at the same moment, and until then they write to the test's folder.
+            var children = ProcessTable.DescendantsOf(Id);
             _process.Kill();
             await _process.WaitForExitAsync();
+            await ProcessTable.GoneAsync(children);
         }
 
         _process.Dispose();
