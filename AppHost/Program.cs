@@ -1,3 +1,4 @@
+using AiMesh.AppHost.Certificates;
 using Microsoft.Extensions.Configuration;
 
 var builder = DistributedApplication.CreateBuilder(args);
@@ -62,7 +63,8 @@ foreach (var service in services)
         .WithReference(redis).WaitFor(redis)
         .WithEnvironment("Mesh__MasterKey", masterKey)
         .WithEnvironment("Demo__Password", demoPassword)
-        .WithHttpHealthCheck("/health", endpointName: "http")
+        .WithServiceCertificate()
+        .WithProbeEndpoint()
         .WithReplicas(settings.GetValue($"Replicas:{service.Resource.Name}", 1));
 }
 

@@ -14,7 +14,7 @@ app.UseMesh();
 app.MapDefaultEndpoints();
 app.MapKeys();
 app.MapRevocations();
-app.MapRpc<SessionsGrpcService>();
+app.MapRpc<SessionsGrpcService>().RequirePeers("gateway");
 app.MapRpc<UsersGrpcService>();
 app.MapRpc<RolesGrpcService>();
 app.MapRpc<OrganisationsGrpcService>();
