@@ -22,6 +22,7 @@ internal static class BenchServers
         var app = server switch
         {
             "grpc-mesh" => MeshGrpc(settings),
+            "grpc-mutual" => MutualGrpc(settings),
             "grpc-bare" => BareGrpc(settings),
             "backend" => Backend(settings),
             "gateway" => Gateway(settings),
@@ -38,6 +39,25 @@ internal static class BenchServers
     {
         var builder = Builder(settings, HttpProtocols.Http2);
         builder.Configuration["Mesh:Auth:Authority"] = settings[1];
+        return MeshGrpc(builder);
+    }
+
+    /// <summary>The same behind mutual TLS; further settings are configuration, "Section:Key=value".</summary>
+    private static WebApplication MutualGrpc(string[] settings)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Test" });
+        builder.Configuration.Sources.Clear();
+        builder.Configuration.AddInMemoryCollection(
+        [
+            new("Kestrel:Endpoints:grpc:Url", settings[0].Replace("http:", "https:", StringComparison.Ordinal)), new("Kestrel:Endpoints:grpc:Protocols", "Http2"),
+            .. settings[1..].Select(static setting => setting.Split('=', 2)).Select(static pair => new KeyValuePair<string, string?>(pair[0], pair[1])),
+        ]);
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        return MeshGrpc(builder);
+    }
+
+    private static WebApplication MeshGrpc(WebApplicationBuilder builder)
+    {
         builder.AddServiceDefaults();
         builder.AddMeshAuthentication();
         builder.AddMeshRpc();
