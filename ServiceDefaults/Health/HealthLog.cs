@@ -10,11 +10,17 @@ namespace AiMesh.ServiceDefaults.Health;
 /// </summary>
 internal sealed partial class HealthLog(TimeProvider time, ILogger<HealthLog> logger)
 {
+    private const int Waits = 1;
+    private const int Ready = 2;
+
     /// <summary>For so long after the first probe a check that has never been healthy is starting and not broken.</summary>
     public static readonly TimeSpan StartTime = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<string, State> _states = [];
     private long _firstProbe;
+    private int _start;
+
+    private bool IsStarting => time.GetElapsedTime(Volatile.Read(ref _firstProbe)) < StartTime;
 
     public void Note(HealthReport report)
     {
@@ -27,24 +33,40 @@ internal sealed partial class HealthLog(TimeProvider time, ILogger<HealthLog> lo
             // Two probes at the same moment: the one that sets the new state writes the line.
             if (current != former && (_states.TryAdd(name, current) || _states.TryUpdate(name, current, former))) Write(name, entry, current, former);
         }
+
+        NoteStart(report);
     }
 
     private State Judge(HealthStatus status, State former) => status switch
     {
         HealthStatus.Healthy => new State(LogLevel.None, WasHealthy: true),
-        _ when !former.WasHealthy && time.GetElapsedTime(_firstProbe) < StartTime => former with { Level = LogLevel.Information },
+        _ when !former.WasHealthy && IsStarting => former,
         HealthStatus.Degraded => former with { Level = LogLevel.Warning },
         _ => former with { Level = LogLevel.Error },
     };
 
     private void Write(string check, HealthReportEntry entry, State current, State former)
     {
-        if (current.Level == LogLevel.Information) Log.Starting(logger, check, entry.Description);
-        else if (current.Level != LogLevel.None) Log.NotHealthy(logger, current.Level, check, entry.Status, entry.Description, entry.Exception);
+        if (current.Level != LogLevel.None) Log.NotHealthy(logger, current.Level, check, entry.Status, entry.Description, entry.Exception);
         else if (former.Level != LogLevel.None) Log.Healthy(logger, check);
     }
 
-    /// <param name="Level">How bad it is; none when all is well.</param>
+    // One line for all that it waits for, and one when it waits no more.
+    private void NoteStart(HealthReport report)
+    {
+        if (report.Status == HealthStatus.Healthy)
+        {
+            if (Interlocked.Exchange(ref _start, Ready) == Waits) Log.Ready(logger);
+        }
+        else if (IsStarting && Interlocked.CompareExchange(ref _start, Waits, 0) == 0)
+        {
+            var waitsFor = report.Entries.Where(static entry => entry.Value.Status != HealthStatus.Healthy)
+                .Select(static entry => $"{entry.Key} ({entry.Value.Description ?? "no reason given"})");
+            Log.NotReady(logger, string.Join(", ", waitsFor));
+        }
+    }
+
+    /// <param name="Level">How bad it is; none when all is well or it is starting.</param>
     /// <param name="WasHealthy">It has been well since the service started.</param>
     private sealed record State(LogLevel Level, bool WasHealthy)
     {
@@ -53,13 +75,16 @@ internal sealed partial class HealthLog(TimeProvider time, ILogger<HealthLog> lo
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Not ready yet, {Check}: {Reason}")]
-        public static partial void Starting(ILogger logger, string check, string? reason);
+        [LoggerMessage(1, LogLevel.Information, "Not ready yet, waiting for {Checks}")]
+        public static partial void NotReady(ILogger logger, string checks);
 
-        [LoggerMessage(EventId = 2, Message = "Health check {Check} is {Status}: {Reason}")]
+        [LoggerMessage(2, LogLevel.Information, "Ready")]
+        public static partial void Ready(ILogger logger);
+
+        [LoggerMessage(EventId = 3, Message = "Health check {Check} is {Status}: {Reason}")]
         public static partial void NotHealthy(ILogger logger, LogLevel level, string check, HealthStatus status, string? reason, Exception? exception);
 
-        [LoggerMessage(3, LogLevel.Information, "Health check {Check} is healthy")]
+        [LoggerMessage(4, LogLevel.Information, "Health check {Check} is healthy")]
         public static partial void Healthy(ILogger logger, string check);
     }
 }

@@ -116,7 +116,7 @@ public sealed partial class RevocationPoller(
         [LoggerMessage(1, LogLevel.Warning, "Revocations cannot be fetched; the known ones stay in force: {Reason}")]
         public static partial void NotReached(ILogger logger, string reason);
 
-        [LoggerMessage(5, LogLevel.Information, "Waiting for the authority's revocations: {Reason}")]
+        [LoggerMessage(5, LogLevel.Debug, "Waiting for the authority's revocations: {Reason}")]
         public static partial void Waiting(ILogger logger, string reason);
 
         [LoggerMessage(2, LogLevel.Information, "Revocations are fetched again")]

@@ -28,10 +28,13 @@ public sealed class HealthLogTests : IDisposable
         Note(HealthStatus.Unhealthy);
         _time.Advance(TimeSpan.FromSeconds(10));
         Note(HealthStatus.Unhealthy);
+        Note(HealthStatus.Healthy);
+        Note(HealthStatus.Healthy);
 
-        var line = Assert.Single(Lines);
-        Assert.StartsWith("Information ", line, StringComparison.Ordinal);
-        Assert.Contains("Not ready yet, authority: No keys.", line, StringComparison.Ordinal);
+        Assert.Equal(2, Lines.Length);
+        Assert.All(Lines, line => Assert.StartsWith("Information ", line, StringComparison.Ordinal));
+        Assert.EndsWith("Not ready yet, waiting for authority (No keys.) ", Lines[0], StringComparison.Ordinal);
+        Assert.EndsWith("Ready ", Lines[1], StringComparison.Ordinal);
     }
 
     [Fact]
