@@ -62,6 +62,7 @@ foreach (var service in services)
         .WithReference(redis).WaitFor(redis)
         .WithEnvironment("Mesh__MasterKey", masterKey)
         .WithEnvironment("Demo__Password", demoPassword)
+        .WithEnvironment("Logging__LogLevel__Microsoft.Hosting.Lifetime", "Warning") // The table of resources has the addresses.
         .WithHttpHealthCheck("/health", endpointName: "http")
         .WithReplicas(settings.GetValue($"Replicas:{service.Resource.Name}", 1));
 }
