@@ -15,6 +15,9 @@ internal static class AuthDiagnostics
     private static readonly Counter<long> Refreshes = Diagnostics.Meter.CreateCounter<long>(
         "aimesh.auth.refreshes", "{refresh}", "Exchanges of refresh tokens, by outcome.");
 
+    private static readonly Counter<long> Exchanges = Diagnostics.Meter.CreateCounter<long>(
+        "aimesh.auth.api_key_exchanges", "{exchange}", "Exchanges of API keys for access tokens, by outcome.");
+
     private static readonly Counter<long> Reuses = Diagnostics.Meter.CreateCounter<long>(
         "aimesh.auth.refresh_reuses", "{session}", "Sessions ended because a spent refresh token was used again.");
 
@@ -24,6 +27,8 @@ internal static class AuthDiagnostics
     public static Result<T> CountSignIn<T>(Result<T> outcome) => Count(SignIns, outcome);
 
     public static Result<T> CountRefresh<T>(Result<T> outcome) => Count(Refreshes, outcome);
+
+    public static Result<T> CountExchange<T>(Result<T> outcome) => Count(Exchanges, outcome);
 
     public static void CountReuse() => Reuses.Add(1);
 

@@ -12,6 +12,7 @@ internal static class AuthServiceRegistration
         builder.AddUsers();
         builder.AddRoles();
         builder.AddSessions();
+        builder.AddApiKeys();
         builder.AddDemo();
         if (builder.Configuration.GetConnectionString("redis") is not null) builder.AddRedisClient("redis");
     }

@@ -1,3 +1,4 @@
+using AiMesh.AuthService.ApiKeys;
 using AiMesh.AuthService.Organisations;
 using AiMesh.AuthService.Roles;
 using AiMesh.AuthService.Sessions;
@@ -18,4 +19,5 @@ app.MapRpc<SessionsGrpcService>();
 app.MapRpc<UsersGrpcService>();
 app.MapRpc<RolesGrpcService>();
 app.MapRpc<OrganisationsGrpcService>();
+app.MapRpc<ApiKeysGrpcService>();
 app.Run();
