@@ -13,6 +13,7 @@ internal static class AuthServiceRegistration
         builder.AddRoles();
         builder.AddSessions();
         builder.AddApiKeys();
+        builder.AddClients();
         builder.AddDemo();
         if (builder.Configuration.GetConnectionString("redis") is not null) builder.AddRedisClient("redis");
     }

@@ -27,7 +27,7 @@ internal sealed class AccessTokenIssuer(SigningKeys keys, IOptions<MeshAuthentic
     {
         var permissions = TokenSpace.Reduce(subject.Permissions);
         if (terms.Scopes is { } scopes) permissions = TokenSpace.Reduce(permissions.Intersect(scopes).Patterns);
-        if (!TokenSpace.Fits(subject.Email, subject.DisplayName, subject.Roles, permissions.Patterns, subject.Attributes)) return new TooMuchForToken();
+        if (!TokenSpace.Fits(subject.Email ?? "", subject.DisplayName, subject.Roles, permissions.Patterns, subject.Attributes)) return new TooMuchForToken();
 
         var now = DateTimeOffset.FromUnixTimeSeconds(subject.Now.ToUnixTimeSeconds());
         var expires = terms.EndsBy < now + _lifetime ? terms.EndsBy.Value : now + _lifetime;

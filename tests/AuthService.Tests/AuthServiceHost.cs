@@ -30,6 +30,7 @@ public sealed class AuthServiceHost : IAsyncDisposable
         Users = new Contract.Users.UsersClient(Channel);
         Roles = new Contract.Roles.RolesClient(Channel);
         ApiKeys = new Contract.ApiKeys.ApiKeysClient(Channel);
+        Clients = new Contract.Clients.ClientsClient(Channel);
         Organisations = new Contract.Organisations.OrganisationsClient(Channel);
     }
 
@@ -48,6 +49,8 @@ public sealed class AuthServiceHost : IAsyncDisposable
     internal Contract.Roles.RolesClient Roles { get; }
 
     internal Contract.ApiKeys.ApiKeysClient ApiKeys { get; }
+
+    internal Contract.Clients.ClientsClient Clients { get; }
 
     internal Contract.Organisations.OrganisationsClient Organisations { get; }
 

@@ -19,6 +19,8 @@ public sealed class RowLevelSecurityTests(AuthFixture fixture)
         { "sessions", "organisation" },
         { "refresh_tokens", "organisation" },
         { "api_keys", "organisation" },
+        { "clients", "organisation" },
+        { "client_roles", "organisation" },
     };
 
     private NpgsqlDataSource Api => fixture.Service.Services.GetRequiredService<NpgsqlDataSource>();
@@ -122,6 +124,8 @@ public sealed class RowLevelSecurityTests(AuthFixture fixture)
         var person = await fixture.RegisterAsync();
         await fixture.Service.ApiKeys.CreateApiKeyAsync(
             new CreateApiKeyRequest { ApiKey = new ApiKey { DisplayName = "x", Scopes = { "ai:ask" } } }, person.Headers);
+        await fixture.Service.Clients.CreateClientAsync(
+            new CreateClientRequest { Client = new Client { DisplayName = "x", Roles = { "viewer" } } }, person.Headers);
         return person;
     }
 
