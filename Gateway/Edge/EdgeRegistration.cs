@@ -39,7 +39,7 @@ internal static class EdgeRegistration
     public static void UseEdge(this WebApplication app)
     {
         app.UseMiddleware<IdentityHeaderFilter>();
-        app.UseAuthentication();
+        app.UseMeshAuthentication();
         app.UseAuthorization();
     }
 }

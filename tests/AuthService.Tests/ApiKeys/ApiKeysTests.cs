@@ -11,6 +11,7 @@ using Npgsql;
 
 namespace AiMesh.AuthService.Tests.ApiKeys;
 
+[Trait("Level", "Server")]
 [Collection(AuthTests.Name)]
 public sealed class ApiKeysTests(AuthFixture fixture)
 {

@@ -3,6 +3,7 @@ using Grpc.Core;
 
 namespace AiMesh.AuthService.Tests.Clients;
 
+[Trait("Level", "Server")]
 [Collection(AuthTests.Name)]
 public sealed class ClientsTests(AuthFixture fixture)
 {

@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace AiMesh.AuthService.Tests.Clients;
 
+[Trait("Level", "Server")]
 [Collection(AuthTests.Name)]
 public sealed class TokenEndpointTests(AuthFixture fixture)
 {
