@@ -1,3 +1,5 @@
+using AiMesh.AuthService.ApiKeys;
+using AiMesh.AuthService.Clients;
 using AiMesh.AuthService.Organisations;
 using AiMesh.AuthService.Roles;
 using AiMesh.AuthService.Sessions;
@@ -14,8 +16,11 @@ app.UseMesh();
 app.MapDefaultEndpoints();
 app.MapKeys();
 app.MapRevocations();
+app.MapTokenEndpoint();
 app.MapRpc<SessionsGrpcService>();
 app.MapRpc<UsersGrpcService>();
 app.MapRpc<RolesGrpcService>();
 app.MapRpc<OrganisationsGrpcService>();
+app.MapRpc<ApiKeysGrpcService>();
+app.MapRpc<ClientsGrpcService>();
 app.Run();

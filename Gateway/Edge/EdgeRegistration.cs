@@ -16,9 +16,15 @@ internal static class EdgeRegistration
     public static void AddEdge(this WebApplicationBuilder builder)
     {
         builder.AddMeshAuthentication();
-        builder.Services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, DeviceCredentialHandler>(DeviceCredentialHandler.Scheme, null);
+        builder.AddApiKeyTokens();
+        builder.Services.AddAuthentication()
+            .AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyHandler.Scheme, null)
+            .AddScheme<AuthenticationSchemeOptions, DeviceCredentialHandler>(DeviceCredentialHandler.Scheme, null);
         builder.Services.Configure<MeshAuthenticationOptions>(options =>
-            options.SchemeSelectors.Add(context => DeviceCredentialHandler.IsPresent(context.Request) ? DeviceCredentialHandler.Scheme : null));
+        {
+            options.SchemeSelectors.Add(context => ApiKeyHandler.IsPresent(context.Request) ? ApiKeyHandler.Scheme : null);
+            options.SchemeSelectors.Add(context => DeviceCredentialHandler.IsPresent(context.Request) ? DeviceCredentialHandler.Scheme : null);
+        });
 
         var people = new AuthorizationPolicyBuilder()
             .RequireAuthenticatedUser()
