@@ -53,6 +53,6 @@ internal static partial class AskRequests
             yield return new FieldViolation("model", "At most 200 characters.");
     }
 
-    [GeneratedRegex("^[a-z0-9][a-z0-9_-]{0,62}$", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"^[a-z0-9][a-z0-9_-]{0,62}\z", RegexOptions.None, 1000)]
     private static partial Regex Id();
 }

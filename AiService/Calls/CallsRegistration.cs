@@ -11,10 +11,13 @@ internal static class CallsRegistration
     {
         builder.Services.AddOptions<RoutingOptions>().BindConfiguration(RoutingOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<ProviderHealth>();
+        builder.Services.AddSingleton<ModelSpeed>();
+        builder.Services.AddSingleton<ModelOrder>();
         builder.Services.AddSingleton<Router>();
         builder.Services.AddSingleton<LedgerStore>();
         builder.Services.AddSingleton<CallLedger>();
         builder.Services.AddHostedService(static services => services.GetRequiredService<CallLedger>());
+        builder.Services.AddSingleton<Failover>();
         builder.Services.AddSingleton<CallRunner>();
     }
 }

@@ -48,10 +48,18 @@ internal sealed partial class CallLedger(LedgerStore store, IOptions<RoutingOpti
     /// <summary>Writes what is waiting; then, now and then, looks for calls of dead processes.</summary>
     internal async Task CatchUpAsync(CancellationToken cancellationToken)
     {
-        for (var waiting = _unsettled.Count; waiting > 0 && _unsettled.TryPeek(out var settled); waiting--)
+        for (var waiting = _unsettled.Count; waiting > 0 && _unsettled.TryDequeue(out var settled); waiting--)
         {
-            await store.SettleAsync(settled, cancellationToken);
-            _unsettled.TryDequeue(out _);
+            try
+            {
+                await store.SettleAsync(settled, cancellationToken);
+            }
+            catch
+            {
+                // To the end of the queue, so that one that can never be written holds up no other.
+                _unsettled.Enqueue(settled);
+                throw;
+            }
         }
 
         if (time.GetUtcNow() - _swept < SweepInterval) return;

@@ -72,9 +72,9 @@ internal sealed partial class ProvidersOptionsValidator : IValidateOptions<Provi
         }
     }
 
-    [GeneratedRegex("^[a-z0-9_]{1,32}$", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"^[a-z0-9_]{1,32}\z", RegexOptions.None, 1000)]
     private static partial Regex Name();
 
-    [GeneratedRegex("^[!-~]{1,128}$", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"^[!-~]{1,128}\z", RegexOptions.None, 1000)]
     private static partial Regex ModelName();
 }

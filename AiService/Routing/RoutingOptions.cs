@@ -18,7 +18,19 @@ internal sealed class RoutingOptions
     [Range(0.0, 10.0)]
     public double CostWeight { get; set; } = 0.4;
 
-    /// <summary>Most providers that one call tries, 1 to 10. Default: 4.</summary>
+    /// <summary>How much the time to the first token counts beside the quality when balanced, 0 to 10. Default: 0.2.</summary>
+    [Range(0.0, 10.0)]
+    public double LatencyWeight { get; set; } = 0.2;
+
+    /// <summary>From this time to the first token on, a model counts as slow as any when balanced, 0.1 s to 1 min. Default: 5 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
+    public TimeSpan SlowFrom { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a measured speed is believed, 1 s to 1 day. Default: 5 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan RemeasureAfter { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Most models that one call tries, 1 to 10. Default: 4.</summary>
     [Range(1, 10)]
     public int MaxAttempts { get; set; } = 4;
 

@@ -17,7 +17,7 @@ internal sealed class UsageStore(NpgsqlDataSource source)
         "organisation = @organisation and (@subject::text is null or subject = @subject) and started >= @start and started < @end";
 
     public Task<IReadOnlyList<UsageGroup>> ByDayAsync(UsageScope scope, CancellationToken cancellationToken) =>
-        QueryAsync<UsageGroup>(scope, $"select to_char(started at time zone 'UTC', 'YYYY-MM-DD') as key, {Totals} from ledger where {Scope} group by 1 order by 1 collate \"C\"", cancellationToken);
+        QueryAsync<UsageGroup>(scope, $"select to_char(started at time zone 'UTC', 'YYYY-MM-DD') as key, {Totals} from ledger where {Scope} group by 1 order by 1", cancellationToken);
 
     public Task<IReadOnlyList<UsageGroup>> ByModelAsync(UsageScope scope, CancellationToken cancellationToken) =>
         QueryAsync<UsageGroup>(scope, $"select model as key, {Totals} from ledger where {Scope} group by 1 order by 1", cancellationToken);

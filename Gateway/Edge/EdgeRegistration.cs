@@ -34,7 +34,7 @@ internal static class EdgeRegistration
     public static void UseEdge(this WebApplication app)
     {
         app.UseMiddleware<IdentityHeaderFilter>();
-        app.UseAuthentication();
+        app.UseMeshAuthentication();
         app.UseLimits(); // Before authorization, so that what is refused there counts as well.
         app.UseAuthorization();
     }

@@ -14,6 +14,9 @@ public static class SimulatorApp
         // Inside a test the appsettings.json of the tested service may lie in the working folder; it is not meant for this server.
         foreach (var file in builder.Configuration.Sources.OfType<JsonConfigurationSource>().ToList())
             builder.Configuration.Sources.Remove(file);
+
+        // A flush then ends when the bytes have gone out, so what a script sends before it breaks a connection does arrive.
+        builder.WebHost.UseSockets(static sockets => sockets.MaxWriteBufferSize = 1);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         state.Key ??= builder.Configuration["Key"];
 

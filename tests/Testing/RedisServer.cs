@@ -32,6 +32,7 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>A server of the test's own, which it may stop and start to play an outage.</summary>
     public static async Task<RedisServer> StartNewAsync()
     {
+        TestLevel.DemandServers();
         var server = new RedisServer(RedisProcess.Find() ?? throw new InvalidOperationException(RedisProcess.HowToInstall));
         await UnixUser.CreatePrivateFolderAsync(server._folder, user: null, CancellationToken.None);
         await server.StartAsync();

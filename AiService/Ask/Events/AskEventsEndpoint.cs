@@ -1,7 +1,6 @@
 using AiMesh.Ai.V1;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
-using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 
@@ -13,12 +12,10 @@ namespace AiMesh.AiService.Ask.Events;
 /// </summary>
 internal sealed partial class AskEventsEndpoint(QuestionService questions, IOptions<AskOptions> options, TimeProvider time, ILogger<AskEventsEndpoint> logger)
 {
-    private static readonly JsonParser Json = new(JsonParser.Settings.Default);
-
     public async Task ServeAsync(HttpContext httpContext)
     {
         var cancellationToken = httpContext.RequestAborted;
-        if (!(await ReadAsync(httpContext.Request, cancellationToken)).TryGet(out var request, out var malformed))
+        if (!(await EventRequestReader.ReadAsync(httpContext.Request, cancellationToken)).TryGet(out var request, out var malformed))
         {
             await malformed.ToProblem().ExecuteAsync(httpContext);
             return;
@@ -60,21 +57,6 @@ internal sealed partial class AskEventsEndpoint(QuestionService questions, IOpti
     {
         await beating.CancelAsync();
         await beats.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    private static async Task<Result<AskRequest>> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
-    {
-        if (!request.HasJsonContentType()) return new InvalidField("Content-Type", "application/json.");
-        using var reader = new StreamReader(request.Body);
-        var body = await reader.ReadToEndAsync(cancellationToken);
-        try
-        {
-            return Json.Parse<AskRequest>(body);
-        }
-        catch (Exception exception) when (exception is InvalidJsonException or InvalidProtocolBufferException)
-        {
-            return new InvalidField("body", exception.Message);
-        }
     }
 
     private static string NameOf(StreamAskResponse message) =>

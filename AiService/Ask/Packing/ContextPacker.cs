@@ -94,8 +94,10 @@ internal sealed class ContextPacker(string question, ImmutableArray<SourceTable>
     private List<string> Names(Sensitivity sensitivity) =>
         [.. tables.SelectMany(t => t.Fields.Where(f => f.Sensitivity == sensitivity).Select(f => $"{t.Id}.{f.Name}"))];
 
+    // Names that begin with '#' are the block's own: a field of such a name could pass for the id of another row.
     private static bool IsGiven(SourceField field, Provider provider) =>
-        field.Sensitivity is Sensitivity.Open || (field.Sensitivity is Sensitivity.Personal && !provider.LeavesTheMesh);
+        !field.Name.StartsWith('#')
+        && (field.Sensitivity is Sensitivity.Open || (field.Sensitivity is Sensitivity.Personal && !provider.LeavesTheMesh));
 }
 
 /// <summary>A row as a line of the prompt.</summary>

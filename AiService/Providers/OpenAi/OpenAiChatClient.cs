@@ -24,7 +24,8 @@ internal sealed class OpenAiChatClient : IChatClient
         {
             // A redirect would carry the key to wherever it points.
             AllowAutoRedirect = false,
-            ConnectTimeout = TimeSpan.FromSeconds(5),
+            // A host that does not even connect has to be known well within the two seconds of a failover.
+            ConnectTimeout = TimeSpan.FromSeconds(1.5),
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         })
         {
@@ -86,8 +87,10 @@ internal sealed class OpenAiChatClient : IChatClient
         {
             response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         }
-        catch (HttpRequestException exception)
+        catch (Exception exception) when (exception is HttpRequestException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
+            // The connect timeout looks like a cancellation, and a cancellation may look like a broken connection.
+            cancellationToken.ThrowIfCancellationRequested();
             throw new ProviderException(ProviderFailure.Connection, inner: exception);
         }
 
@@ -109,6 +112,7 @@ internal sealed class OpenAiChatClient : IChatClient
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             throw new ProviderException(ProviderFailure.Broken, inner: exception);
         }
     }
@@ -119,8 +123,9 @@ internal sealed class OpenAiChatClient : IChatClient
         {
             return await events.MoveNextAsync();
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             throw new ProviderException(ProviderFailure.Broken, inner: exception);
         }
     }

@@ -76,6 +76,6 @@ internal sealed partial class OpenAiErrors(TimeProvider time)
     }
 
     // Codes are identifiers; anything else may be a text that quotes a key.
-    [GeneratedRegex("^[a-z][a-z0-9_]{2,48}$", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"^[a-z][a-z0-9_]{2,48}\z", RegexOptions.None, 1000)]
     private static partial Regex Identifier();
 }

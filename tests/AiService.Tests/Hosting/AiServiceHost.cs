@@ -13,22 +13,21 @@ namespace AiMesh.AiService.Tests.Hosting;
 /// <summary>AiService as it is (its own Program, Kestrel on free ports), in this process, over a given database.</summary>
 public sealed class AiServiceHost : IAsyncDisposable
 {
-    private static readonly AsyncLocal<TaskCompletionSource<IHost>?> Building = new();
+    private static readonly AsyncLocal<Start?> Building = new();
     private static readonly IDisposable Subscription = DiagnosticListener.AllListeners.Subscribe(new HostWatcher());
 
     private readonly IHost _host;
     private readonly Task _run;
 
-    private AiServiceHost(IHost host, Task run, int httpPort, int grpcPort)
+    private AiServiceHost(IHost host, Task run, LogCapture logs, int httpPort, int grpcPort)
     {
-        (_host, _run) = (host, run);
+        (_host, _run, Logs) = (host, run, logs);
         Http = new HttpClient { BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{httpPort}")) };
         Channel = GrpcChannel.ForAddress(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{grpcPort}"));
         Assistant = new Assistant.AssistantClient(Channel);
         Chat = new Ai.V1.Chat.ChatClient(Channel);
         Models = new Ai.V1.Models.ModelsClient(Channel);
         Usage = new UsageReports.UsageReportsClient(Channel);
-        Services.GetRequiredService<ILoggerFactory>().AddProvider(Logs);
     }
 
     public HttpClient Http { get; }
@@ -46,7 +45,7 @@ public sealed class AiServiceHost : IAsyncDisposable
     public IServiceProvider Services => _host.Services;
 
     /// <summary>Everything it logs, in full.</summary>
-    public LogCapture Logs { get; } = new();
+    public LogCapture Logs { get; }
 
     /// <summary>Starts the service.</summary>
     /// <param name="connectionString">Of a database whose user may create roles.</param>
@@ -61,24 +60,26 @@ public sealed class AiServiceHost : IAsyncDisposable
             ["Kestrel:Endpoints:http:Url"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{httpPort}"),
             ["Kestrel:Endpoints:grpc:Url"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{grpcPort}"),
             ["Logging:LogLevel:Default"] = "Trace",
+            ["Logging:LogLevel:Microsoft.AspNetCore"] = "Trace",
+            ["Logging:LogLevel:System.Net.Http"] = "Trace",
+            ["Logging:LogLevel:Npgsql"] = "Trace",
             ["Logging:Console:LogLevel:Default"] = "Error",
         };
         foreach (var (key, value) in settings)
             all[key] = value;
         string[] arguments = ["--contentRoot", Path.Combine(RepositoryRoot, "AiService"), "--environment", "Test", .. all.Select(s => $"--{s.Key}={s.Value}")];
 
-        var built = new TaskCompletionSource<IHost>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Building.Value = built;
+        var start = Building.Value = new Start();
         var run = Task.Factory.StartNew(
             () => typeof(Program).Assembly.EntryPoint!.Invoke(null, [arguments]), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         Building.Value = null;
 
-        if (await Task.WhenAny(built.Task, run) == run) await run;
-        var host = await built.Task;
+        if (await Task.WhenAny(start.Built.Task, run) == run) await run;
+        var host = await start.Built.Task;
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var registration = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(started.SetResult);
         if (await Task.WhenAny(started.Task, run) == run) await run;
-        return new AiServiceHost(host, run, httpPort, grpcPort);
+        return new AiServiceHost(host, run, start.Logs, httpPort, grpcPort);
     }
 
     public async ValueTask DisposeAsync()
@@ -102,6 +103,13 @@ public sealed class AiServiceHost : IAsyncDisposable
         }
     }
 
+    private sealed class Start
+    {
+        public TaskCompletionSource<IHost> Built { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public LogCapture Logs { get; } = new();
+    }
+
     /// <summary>The hosting library announces each host it builds; the async context tells which test it is for.</summary>
     private sealed class HostWatcher : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>
     {
@@ -112,7 +120,9 @@ public sealed class AiServiceHost : IAsyncDisposable
 
         public void OnNext(KeyValuePair<string, object?> value)
         {
-            if (value is { Key: "HostBuilt", Value: IHost host }) Building.Value?.TrySetResult(host);
+            if (value is not { Key: "HostBuilt", Value: IHost host } || Building.Value is not { } start) return;
+            host.Services.GetRequiredService<ILoggerFactory>().AddProvider(start.Logs);
+            start.Built.TrySetResult(host);
         }
 
         public void OnCompleted()

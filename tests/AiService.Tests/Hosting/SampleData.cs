@@ -3,6 +3,7 @@ using AiMesh.Data.V1;
 using AiMesh.Iot.V1;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Field = AiMesh.Data.V1.Field;
 
 namespace AiMesh.AiService.Tests.Hosting;
 

@@ -9,7 +9,7 @@ using Microsoft.Extensions.AI;
 namespace AiMesh.AiService.Tests.Providers;
 
 /// <summary>The wire format, against a server that speaks it.</summary>
-public sealed class OpenAiChatClientTests : IAsyncLifetime
+public sealed class OpenAiChatClientTests : IAsyncLifetime, IDisposable
 {
     private const string Key = "sk-wire-7721d0";
     private static readonly ChatOptions Options = new() { ModelId = "sim-small", MaxOutputTokens = 100, Temperature = 0.5f, StopSequences = ["END"] };
@@ -23,11 +23,9 @@ public sealed class OpenAiChatClientTests : IAsyncLifetime
         _client = new OpenAiChatClient(_simulator.BaseUrl, Key, "max_tokens", TimeProvider.System);
     }
 
-    public async Task DisposeAsync()
-    {
-        _client.Dispose();
-        await _simulator.DisposeAsync();
-    }
+    public async Task DisposeAsync() => await _simulator.DisposeAsync();
+
+    public void Dispose() => _client.Dispose();
 
     [Theory]
     [InlineData(true)]

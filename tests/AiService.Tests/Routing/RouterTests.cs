@@ -13,6 +13,7 @@ public sealed class RouterTests : IDisposable
 {
     private readonly ManualTime _time = new();
     private readonly ProviderHealth _health;
+    private readonly ModelSpeed _speed;
     private readonly ProviderCatalog _catalog;
     private readonly Router _router;
 
@@ -26,7 +27,8 @@ public sealed class RouterTests : IDisposable
             Provider("good", ("large", 10m, 0.95, 128_000), ("shared", 1m, 0.6, 32_000)),
             Provider("free", ("tiny", 0m, 0.1, 4_000)),
         ]);
-        _router = new Router(_catalog, _health, options);
+        _speed = new ModelSpeed(_time, options);
+        _router = new Router(_catalog, _health, new ModelOrder(_speed, options));
     }
 
     public void Dispose() => _catalog.Dispose();
@@ -40,17 +42,6 @@ public sealed class RouterTests : IDisposable
         var candidates = Route(policy: Enum.Parse<RoutingPolicy>(policy)).Value;
 
         Assert.Equal(expected, string.Join(',', candidates.Select(c => c.Id)));
-    }
-
-    [Fact]
-    public void Candidates_Fastest_AreInOrderOfWhatWasObserved()
-    {
-        _health.Succeeded("good", TimeSpan.FromMilliseconds(80));
-        _health.Succeeded("cheap", TimeSpan.FromMilliseconds(300));
-
-        var candidates = Route(policy: RoutingPolicy.Fastest).Value;
-
-        Assert.Equal(["good", "good", "cheap", "cheap", "free"], candidates.Select(c => c.Provider));
     }
 
     [Fact]
@@ -81,7 +72,7 @@ public sealed class RouterTests : IDisposable
     [Fact]
     public void Candidates_OfRestingProviders_AreLeftOut()
     {
-        _health.Failed("good", new ProviderException(ProviderFailure.RateLimited, 429, TimeSpan.FromSeconds(30)));
+        _health.Failed(_health.TryEnter("good")!.Value, new ProviderException(ProviderFailure.RateLimited, 429, TimeSpan.FromSeconds(30)));
 
         Assert.DoesNotContain("good", Route().Value.Select(c => c.Provider));
         var error = Assert.IsType<NoProviderAnswers>(Route("good/large").Error);

@@ -11,6 +11,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AiMesh.AuthService.Tests.Sessions;
 
+[Trait("Level", "Server")]
 [Collection(AuthTests.Name)]
 public sealed class LogoutTests(AuthFixture fixture)
 {

@@ -6,6 +6,7 @@ using Npgsql;
 namespace AiMesh.AuthService.Tests.Storage;
 
 /// <summary>What the login of requests can do, whatever a statement forgets to say.</summary>
+[Trait("Level", "Server")]
 [Collection(AuthTests.Name)]
 public sealed class RowLevelSecurityTests(AuthFixture fixture)
 {
