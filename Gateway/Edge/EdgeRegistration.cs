@@ -1,3 +1,4 @@
+using AiMesh.Gateway.Limits;
 using AiMesh.ServiceDefaults.Identity;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
@@ -40,6 +41,7 @@ internal static class EdgeRegistration
     {
         app.UseMiddleware<IdentityHeaderFilter>();
         app.UseMeshAuthentication();
+        app.UseLimits(); // Before authorization, so that what is refused there counts as well.
         app.UseAuthorization();
     }
 }

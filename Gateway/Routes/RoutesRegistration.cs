@@ -1,4 +1,5 @@
 using AiMesh.Gateway.Problems;
+using AiMesh.Gateway.Resilience;
 using Yarp.ReverseProxy.Transforms;
 
 namespace AiMesh.Gateway.Routes;
@@ -16,13 +17,14 @@ internal static class RoutesRegistration
                 transforms.AddResponseTransform(StatusToProblem.ApplyAsync);
                 // Services see the client's address only where the gateway itself set it.
                 transforms.AddXForwarded(ForwardedTransformActions.Set);
-            });
+            })
+            .AddResilience(builder.Configuration);
     }
 
     public static void MapRoutes(this WebApplication app)
     {
         app.UseWebSockets();
-        app.MapReverseProxy();
+        app.MapReverseProxy(ResilienceRegistration.UseResilience);
         // Anonymous, so that a wrong address is told apart from a missing token.
         app.MapFallback("{**path}", static context =>
         {
