@@ -12,6 +12,8 @@ internal static class AuthServiceRegistration
         builder.AddUsers();
         builder.AddRoles();
         builder.AddSessions();
+        builder.AddApiKeys();
+        builder.AddClients();
         builder.AddDemo();
         if (builder.Configuration.GetConnectionString("redis") is not null) builder.AddRedisClient("redis");
     }

@@ -1,3 +1,5 @@
+using AiMesh.AuthService.ApiKeys;
+using AiMesh.AuthService.Clients;
 using AiMesh.AuthService.Organisations;
 using AiMesh.AuthService.Roles;
 using AiMesh.AuthService.Sessions;
@@ -14,8 +16,11 @@ app.UseMesh();
 app.MapDefaultEndpoints();
 app.MapKeys();
 app.MapRevocations();
+app.MapGroup("").RequirePeers("gateway").MapTokenEndpoint();
 app.MapRpc<SessionsGrpcService>().RequirePeers("gateway");
 app.MapRpc<UsersGrpcService>();
 app.MapRpc<RolesGrpcService>();
 app.MapRpc<OrganisationsGrpcService>();
+app.MapRpc<ApiKeysGrpcService>().RequirePeers("gateway");
+app.MapRpc<ClientsGrpcService>();
 app.Run();

@@ -30,7 +30,6 @@ internal static class GatewayApplication
 
         app.UseProblems();
         app.UseEdge();
-        app.UseLimits();
         app.MapDefaultEndpoints();
         app.MapOpenApiDocument();
         app.MapOpenAi();

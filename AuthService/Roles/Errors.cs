@@ -7,9 +7,9 @@ namespace AiMesh.AuthService.Roles;
 internal sealed record RoleIsBuiltIn(string Role)
     : MeshError(StatusCode.FailedPrecondition, "ROLE_BUILT_IN", $"The role '{Role}' is built in and can't be changed in this way.");
 
-/// <summary>Users hold the role.</summary>
+/// <summary>Users or clients hold the role.</summary>
 internal sealed record RoleInUse(string Role)
-    : MeshError(StatusCode.FailedPrecondition, "ROLE_IN_USE", $"Users still hold the role '{Role}': take it from them first.");
+    : MeshError(StatusCode.FailedPrecondition, "ROLE_IN_USE", $"Users or clients still hold the role '{Role}': take it from them first.");
 
 /// <summary>The organisation has as many roles as it may have.</summary>
 internal sealed record TooManyRoles() : MeshError(

@@ -46,7 +46,10 @@ internal static class RoleStore
 
     public static Task<bool> IsHeldAsync(AuthTransaction transaction, string name, CancellationToken cancellationToken) =>
         transaction.QueryOneAsync<bool>(
-            "select exists (select 1 from user_roles where organisation = @Organisation and role = @name)",
+            """
+            select exists (select 1 from user_roles where organisation = @Organisation and role = @name)
+                or exists (select 1 from client_roles where organisation = @Organisation and role = @name)
+            """,
             new { transaction.Organisation, name }, cancellationToken);
 
     public static Task<int> CountAsync(AuthTransaction transaction, CancellationToken cancellationToken) =>

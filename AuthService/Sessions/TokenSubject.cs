@@ -5,14 +5,15 @@ using AiMesh.Common.V1;
 
 namespace AiMesh.AuthService.Sessions;
 
-/// <summary>Everything about a user that an access token says, true at <see cref="Now"/> and until the transaction ends.</summary>
+/// <summary>Everything about a user, or a client, that an access token says, true at <see cref="Now"/> and until the transaction ends.</summary>
 internal sealed record TokenSubject
 {
     public required string Organisation { get; init; }
 
     public required string UserId { get; init; }
 
-    public required string Email { get; init; }
+    /// <summary>Null for who is no person.</summary>
+    public required string? Email { get; init; }
 
     public required string DisplayName { get; init; }
 

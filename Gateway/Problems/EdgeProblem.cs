@@ -13,6 +13,8 @@ internal static class EdgeProblem
         var failure = status == StatusCodes.Status401Unauthorized ? AuthenticationFailure.Of(context) : null;
         if (failure is { IsOutage: true })
             status = StatusCodes.Status503ServiceUnavailable;
+        if (status is >= 502 and <= 504 && context.Response.Headers.RetryAfter.Count == 0)
+            context.Response.Headers.RetryAfter = "2"; // About as long as it takes to notice that a service is back.
         var (reason, detail) = Describe(context, status);
         reason = failure?.Reason ?? reason;
         if (context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true)

@@ -1,4 +1,5 @@
 using AiMesh.Gateway.Problems;
+using AiMesh.Gateway.Resilience;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Transforms;
 
@@ -9,7 +10,7 @@ internal static class RoutesRegistration
 {
     public static void AddRoutes(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<IForwarderHttpClientFactory, MeshForwarderClientFactory>();
+        builder.Services.AddSingleton<IForwarderHttpClientFactory, ClusterClientFactory>();
         builder.Services.AddReverseProxy()
             .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
             .AddServiceDiscoveryDestinationResolver()
@@ -18,13 +19,14 @@ internal static class RoutesRegistration
                 transforms.AddResponseTransform(StatusToProblem.ApplyAsync);
                 // Services see the client's address only where the gateway itself set it.
                 transforms.AddXForwarded(ForwardedTransformActions.Set);
-            });
+            })
+            .AddResilience(builder.Configuration);
     }
 
     public static void MapRoutes(this WebApplication app)
     {
         app.UseWebSockets();
-        app.MapReverseProxy();
+        app.MapReverseProxy(ResilienceRegistration.UseResilience);
         // Anonymous, so that a wrong address is told apart from a missing token.
         app.MapFallback("{**path}", static context =>
         {

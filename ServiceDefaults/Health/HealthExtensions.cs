@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Microsoft.Extensions.Hosting;
@@ -19,6 +20,8 @@ public static class HealthExtensions
         where TBuilder : IHostApplicationBuilder
     {
         ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.TryAddSingleton<HealthLog>();
         builder.Services.AddHealthChecks().AddCheck("self", static () => HealthCheckResult.Healthy(), [LiveTag]);
         return builder;
     }
@@ -31,7 +34,15 @@ public static class HealthExtensions
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
-        app.MapHealthChecks(ProbePaths.Health, new HealthCheckOptions { ResponseWriter = HealthReportWriter.WriteAsync }).AllowAnonymous();
+        var log = app.Services.GetRequiredService<HealthLog>();
+        app.MapHealthChecks(ProbePaths.Health, new HealthCheckOptions
+        {
+            ResponseWriter = (httpContext, report) =>
+            {
+                log.Note(report);
+                return HealthReportWriter.WriteAsync(httpContext, report);
+            },
+        }).AllowAnonymous();
         app.MapHealthChecks(ProbePaths.Alive, new HealthCheckOptions
         {
             Predicate = static check => check.Tags.Contains(LiveTag),

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.Hosting;
@@ -55,7 +56,13 @@ public static class MeshAuthenticationExtensions
     private static void AddAuthority(IServiceCollection services)
     {
         services.AddHttpClient(JwksKeySource.ClientName, static (provider, client) => client.BaseAddress = Authority(provider))
-            .UseMeshIdentity(static provider => Authority(provider).Host);
+            .UseMeshIdentity(static provider => Authority(provider).Host)
+
+            // Without the defaults' retries: whoever fetches asks again anyway, and sooner.
+            .ConfigureAdditionalHttpMessageHandlers(static (handlers, _) =>
+            {
+                foreach (var resilience in handlers.OfType<ResilienceHandler>().ToArray()) handlers.Remove(resilience);
+            });
         services.TryAddSingleton<JwksKeySource>();
         services.TryAddSingleton<RevocationPoller>();
         services.TryAddSingleton<RevocationSubscriber>();

@@ -93,7 +93,8 @@ internal static class BenchServers
     [
         "--contentRoot", AppContext.BaseDirectory, "--environment", "Test", "--Mesh:Certificate:Mode=None", $"--Kestrel:Endpoints:http:Url={settings[0]}", $"--services:data:http:0={settings[1]}",
         $"--Mesh:Auth:Authority={settings[2]}", "--Limits:Default:PermitsPerSecond=1000000", "--Limits:Default:Burst=1000000",
-        "--Limits:Address:PermitsPerSecond=1000000", "--Limits:Address:Burst=1000000", "--Logging:LogLevel:Default=Error",
+        "--Limits:Address:PermitsPerSecond=1000000", "--Limits:Address:Burst=1000000",
+        "--Limits:Tiers:Free:PermitsPerSecond=1000000", "--Limits:Tiers:Free:Burst=1000000", "--Logging:LogLevel:Default=Error",
     ]);
 
     private static WebApplication BareYarp(string[] settings)

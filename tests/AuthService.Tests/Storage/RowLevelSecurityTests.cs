@@ -1,3 +1,4 @@
+using AiMesh.Auth.V1;
 using AiMesh.AuthService.Storage;
 using Dapper;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,6 +19,9 @@ public sealed class RowLevelSecurityTests(AuthFixture fixture)
         { "user_roles", "organisation" },
         { "sessions", "organisation" },
         { "refresh_tokens", "organisation" },
+        { "api_keys", "organisation" },
+        { "clients", "organisation" },
+        { "client_roles", "organisation" },
     };
 
     private NpgsqlDataSource Api => fixture.Service.Services.GetRequiredService<NpgsqlDataSource>();
@@ -36,7 +40,7 @@ public sealed class RowLevelSecurityTests(AuthFixture fixture)
     [MemberData(nameof(ConfinedTables))]
     public async Task Table_WithoutOrganisation_ShowsNothing(string table, string column)
     {
-        await fixture.RegisterAsync();
+        await FillAsync();
         Assert.True(await fixture.AskAsync<int>($"select count(distinct {column})::int from {table}") > 0);
         await using var connection = await Api.OpenConnectionAsync();
         Assert.Equal(0, await connection.ExecuteScalarAsync<int>($"select count(*)::int from {table}"));
@@ -46,8 +50,8 @@ public sealed class RowLevelSecurityTests(AuthFixture fixture)
     [MemberData(nameof(ConfinedTables))]
     public async Task Table_WithOrganisation_ShowsThatOneOnly(string table, string column)
     {
-        var organisation = await OrganisationOfAsync(await fixture.RegisterAsync());
-        await fixture.RegisterAsync();
+        var organisation = await OrganisationOfAsync(await FillAsync());
+        await FillAsync();
 
         await using var transaction = await fixture.Service.Services.GetRequiredService<AuthDatabase>().BeginAsync(organisation, CancellationToken.None);
 
@@ -113,6 +117,17 @@ public sealed class RowLevelSecurityTests(AuthFixture fixture)
         await using var connection = await Api.OpenConnectionAsync();
         var refused = await Assert.ThrowsAsync<PostgresException>(() => connection.ExecuteAsync(statement));
         Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refused.SqlState);
+    }
+
+    /// <summary>An organisation that has something in every table.</summary>
+    private async Task<Person> FillAsync()
+    {
+        var person = await fixture.RegisterAsync();
+        await fixture.Service.ApiKeys.CreateApiKeyAsync(
+            new CreateApiKeyRequest { ApiKey = new ApiKey { DisplayName = "x", Scopes = { "ai:ask" } } }, person.Headers);
+        await fixture.Service.Clients.CreateClientAsync(
+            new CreateClientRequest { Client = new Client { DisplayName = "x", Roles = { "viewer" } } }, person.Headers);
+        return person;
     }
 
     private Task<string> OrganisationOfAsync(Person person) => fixture.AskAsync<string>("select organisation from users where id = @Id", new { person.Id });
