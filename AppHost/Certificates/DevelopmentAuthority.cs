@@ -41,7 +41,8 @@ internal sealed partial class DevelopmentAuthority
         if (Load(certificatePath, keyPath, time) is { } kept) return new DevelopmentAuthority(kept, environment, time);
 
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN=AiMesh development CA {Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}", key, HashAlgorithmName.SHA256);
+        var name = $"CN=AiMesh development CA {Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}";
+        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: true, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
@@ -63,7 +64,8 @@ internal sealed partial class DevelopmentAuthority
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([ServerUse, ClientUse], critical: false));
-        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_certificate, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(
+            _certificate, includeKeyIdentifier: true, includeIssuerAndSerial: false));
         var names = new SubjectAlternativeNameBuilder();
         names.AddUri(new Uri($"spiffe://aimesh/{_environment}/{service}"));
         names.AddDnsName(service);
@@ -73,7 +75,8 @@ internal sealed partial class DevelopmentAuthority
         var end = now + lifetime;
         var begin = now - (lifetime / 10 < Backdated ? lifetime / 10 : Backdated);
         var lastOfAuthority = new DateTimeOffset(_certificate.NotAfter);
-        using var certificate = request.Create(_certificate, begin, end < lastOfAuthority ? end : lastOfAuthority, RandomNumberGenerator.GetBytes(16));
+        if (end > lastOfAuthority) end = lastOfAuthority;
+        using var certificate = request.Create(_certificate, begin, end, RandomNumberGenerator.GetBytes(16));
         return new IssuedCertificate(certificate.ExportCertificatePem() + "\n", key.ExportPkcs8PrivateKeyPem() + "\n", now, end);
     }
 

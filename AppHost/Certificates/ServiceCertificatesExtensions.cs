@@ -6,7 +6,7 @@ namespace AiMesh.AppHost.Certificates;
 
 internal static class ServiceCertificatesExtensions
 {
-    /// <summary>Checks the health of a service where it asks for no certificate: its endpoint "probe", which serves nothing else and which no service is told of.</summary>
+    /// <summary>Checks the health of a service where it asks for no certificate: its endpoint "probe", which serves little else, and of which no service is told.</summary>
     public static IResourceBuilder<ProjectResource> WithProbeEndpoint(this IResourceBuilder<ProjectResource> builder) => builder
         .WithEndpoint("probe", static endpoint => (endpoint.ExcludeReferenceEndpoint, endpoint.IsExternal) = (true, false))
         .WithHttpHealthCheck("/health", endpointName: "probe");
@@ -16,7 +16,8 @@ internal static class ServiceCertificatesExtensions
     {
         var services = builder.ApplicationBuilder.Services;
         services.TryAddSingleton<ServiceCertificates>();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ServiceCertificates>(static provider => provider.GetRequiredService<ServiceCertificates>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ServiceCertificates>(
+            static provider => provider.GetRequiredService<ServiceCertificates>()));
         return builder.WithEnvironment(context =>
         {
             // Elsewhere than here certificates come from elsewhere: they are mounted where the deployment says.

@@ -35,7 +35,10 @@ internal sealed partial class MeshCertificateStore
         }
 
         meters.Create("AiMesh.ServiceIdentity").CreateObservableGauge(
-            "aimesh.certificate.remaining", () => (Current.Self.NotAfter - _time.GetUtcNow()).TotalSeconds, "s", "Until the certificate of the service ends.");
+            "aimesh.certificate.remaining",
+            () => (Current.Self.NotAfter - _time.GetUtcNow()).TotalSeconds,
+            "s",
+            "Until the certificate of the service ends.");
     }
 
     public MeshCredentials Current => Volatile.Read(ref _current);
@@ -86,10 +89,12 @@ internal sealed partial class MeshCertificateStore
         var self = _current?.Self;
         return self is null || (self.Service == next.Self.Service && self.Environment == next.Self.Environment)
             ? next
-            : throw new InvalidDataException($"It is that of '{next.Self.Service}' in '{next.Self.Environment}', and this is '{self.Service}' in '{self.Environment}'.");
+            : throw new InvalidDataException(
+                $"It is that of '{next.Self.Service}' in '{next.Self.Environment}', and this is '{self.Service}' in '{self.Environment}'.");
     }
 
-    private Files Read() => new(File.ReadAllText(_options.CertificatePath!), File.ReadAllText(_options.KeyPath!), File.ReadAllText(_options.AuthorityPath!));
+    private Files Read() => new(
+        File.ReadAllText(_options.CertificatePath!), File.ReadAllText(_options.KeyPath!), File.ReadAllText(_options.AuthorityPath!));
 
     private sealed record Files(string Certificates, string Key, string Authorities)
     {

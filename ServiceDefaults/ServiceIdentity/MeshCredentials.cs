@@ -41,8 +41,8 @@ internal sealed class MeshCredentials
             var intermediates = new X509Certificate2Collection(others);
             var verifier = new PeerVerifier([.. roots], clockSkew, time);
             var certificate = WithKey(certificates, key);
-            return new MeshCredentials(
-                certificate, SslStreamCertificateContext.Create(certificate, intermediates, offline: true), verifier, AsPeersSee(certificate, intermediates, verifier));
+            var context = SslStreamCertificateContext.Create(certificate, intermediates, offline: true);
+            return new MeshCredentials(certificate, context, verifier, AsPeersSee(certificate, intermediates, verifier));
         }
         catch (Exception exception) when (exception is CryptographicException or ArgumentException)
         {

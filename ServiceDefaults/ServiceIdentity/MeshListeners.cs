@@ -20,16 +20,24 @@ internal sealed class MeshListeners(IOptions<MeshCertificateOptions> options, IC
         ArgumentNullException.ThrowIfNull(kestrel);
         var isMutual = options.Value.Mode == MeshCertificateMode.Mutual;
         var endpoints = configuration.GetSection("Kestrel:Endpoints").GetChildren().Where(static endpoint => endpoint.Key != ProbeListener.Endpoint).ToList();
-        var wrong = endpoints.Where(endpoint => endpoint["Url"]?.StartsWith("https:", StringComparison.OrdinalIgnoreCase) != isMutual).Select(static endpoint => endpoint.Path).ToList();
+        var wrong = endpoints.Where(endpoint => IsTls(endpoint) != isMutual).Select(static endpoint => endpoint.Path).ToList();
         if (wrong.Count > 0)
         {
             throw new InvalidOperationException(
-                $"With {MeshCertificateOptions.Section}:Mode {options.Value.Mode} the addresses of {string.Join(", ", wrong)} must begin with {(isMutual ? "https" : "http")}://.");
+                $"With {MeshCertificateOptions.Section}:Mode {options.Value.Mode} the addresses of {string.Join(", ", wrong)} " +
+                $"must begin with {(isMutual ? "https" : "http")}://.");
         }
 
         if (!isMutual) return;
         var tls = services.GetRequiredService<MeshTls>();
-        var handshake = new TlsHandshakeCallbackOptions { OnConnection = context => new(tls.ForServer(context.Connection)), HandshakeTimeout = HandshakeTimeout };
-        foreach (var endpoint in endpoints) kestrel.ConfigurationLoader?.Endpoint(endpoint.Key, listener => listener.ListenOptions.UseHttps(handshake));
+        var handshake = new TlsHandshakeCallbackOptions
+        {
+            OnConnection = context => new(tls.ForServer(context.Connection)),
+            HandshakeTimeout = HandshakeTimeout,
+        };
+        foreach (var endpoint in endpoints)
+            kestrel.ConfigurationLoader?.Endpoint(endpoint.Key, listener => listener.ListenOptions.UseHttps(handshake));
     }
+
+    private static bool IsTls(IConfigurationSection endpoint) => endpoint["Url"]?.StartsWith("https:", StringComparison.OrdinalIgnoreCase) is true;
 }

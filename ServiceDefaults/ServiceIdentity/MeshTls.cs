@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
@@ -60,7 +61,7 @@ internal sealed partial class MeshTls(MeshCertificateStore certificates, ILogger
             handler.PooledConnectionLifetime = ConnectionLifetime;
     }
 
-    private static PeerVerification Verify(MeshCredentials own, X509Certificate? certificate, X509Chain? chain, System.Security.Cryptography.Oid use, string? service)
+    private static PeerVerification Verify(MeshCredentials own, X509Certificate? certificate, X509Chain? chain, Oid use, string? service)
     {
         if (certificate is not X509Certificate2 presented) return new(null, "there is no certificate");
 

@@ -25,7 +25,8 @@ internal sealed class PeerVerifier(ImmutableArray<X509Certificate2> authorities,
         if (Chain(certificate, intermediates, use) is { } problem) return new(null, problem);
 
         // A chain says nothing about a certificate that leaves out what it is for, and takes a CA for an end as well.
-        if (certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(static constraints => constraints.CertificateAuthority)) return new(null, "it is that of a CA");
+        if (certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(static constraints => constraints.CertificateAuthority))
+            return new(null, "it is that of a CA");
         if (!certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().Any(extension => Contains(extension.EnhancedKeyUsages, use)))
             return new(null, "it is not for this use");
 

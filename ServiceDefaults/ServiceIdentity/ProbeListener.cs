@@ -29,7 +29,8 @@ internal sealed class ProbeListener : IStartupFilter
     {
         app.Use(static (httpContext, next) =>
         {
-            if (!IsProbe(httpContext) || httpContext.Request.Path.Value is ProbePaths.Health or ProbePaths.Alive or ProbePaths.Metrics) return next(httpContext);
+            var isServed = httpContext.Request.Path.Value is ProbePaths.Health or ProbePaths.Alive or ProbePaths.Metrics;
+            if (isServed || !IsProbe(httpContext)) return next(httpContext);
             httpContext.Response.StatusCode = StatusCodes.Status404NotFound;
             return Task.CompletedTask;
         });

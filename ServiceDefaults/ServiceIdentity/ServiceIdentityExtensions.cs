@@ -8,7 +8,7 @@ using Microsoft.Extensions.ServiceDiscovery;
 
 namespace Microsoft.Extensions.Hosting;
 
-/// <summary>The identity of services: mutual TLS with certificates of the mesh CA (docs/security.md).</summary>
+/// <summary>The identity of services: mutual TLS with certificates of the mesh CA.</summary>
 public static class ServiceIdentityExtensions
 {
     /// <summary>Reads the service's certificate, follows its renewals, and lets clients show it. Part of the service defaults; doing it again does nothing.</summary>

@@ -29,7 +29,8 @@ internal sealed record ServiceName(string Environment, string Service)
         string[] uris;
         try
         {
-            uris = [.. certificate.Extensions.Where(static extension => extension.Oid?.Value == SubjectAlternativeNames).SelectMany(static extension => Uris(extension.RawData))];
+            var names = certificate.Extensions.Where(static extension => extension.Oid?.Value == SubjectAlternativeNames);
+            uris = [.. names.SelectMany(static extension => Uris(extension.RawData))];
         }
         catch (Exception exception) when (exception is AsnContentException or CryptographicException)
         {
