@@ -1,5 +1,6 @@
 using AiMesh.Gateway.Problems;
 using AiMesh.Gateway.Resilience;
+using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Transforms;
 
 namespace AiMesh.Gateway.Routes;
@@ -9,6 +10,7 @@ internal static class RoutesRegistration
 {
     public static void AddRoutes(this WebApplicationBuilder builder)
     {
+        builder.Services.AddSingleton<IForwarderHttpClientFactory, MeshForwarderClientFactory>();
         builder.Services.AddReverseProxy()
             .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
             .AddServiceDiscoveryDestinationResolver()

@@ -55,7 +55,7 @@ public sealed class GatewayFixture : IAsyncLifetime, IAsyncDisposable
             .. Authority.Settings.Select(setting => $"{setting.Key}={setting.Value}"),
             .. Settings,
         ];
-        _gateway = GatewayApplication.Create(["--contentRoot", AppContext.BaseDirectory, .. settings.Select(setting => $"--{setting}")]);
+        _gateway = GatewayApplication.Create(["--contentRoot", AppContext.BaseDirectory, "--environment", "Test", .. settings.Select(setting => $"--{setting}")]);
         await _gateway.StartAsync();
     }
 

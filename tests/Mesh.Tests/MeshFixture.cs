@@ -32,7 +32,8 @@ public sealed class MeshFixture : IAsyncLifetime
 
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AiMesh_AppHost>(
-            [$"--Demo:Password={DemoPassword}"],
+            // Certificates of services are renewed every 15 s meanwhile, and nobody may notice.
+            [$"--Demo:Password={DemoPassword}", "--Certificates:Lifetime=00:00:30"],
             patience.Token);
         _app = await builder.BuildAsync(patience.Token);
         await _app.StartAsync(patience.Token);
