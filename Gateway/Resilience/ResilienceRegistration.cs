@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.Transforms;
@@ -21,14 +20,6 @@ internal static class ResilienceRegistration
         proxy.Services.Configure<TransportFailureRateHealthPolicyOptions>(options =>
             (options.DetectionWindowSize, options.MinimalTotalCountThreshold, options.DefaultFailureRateLimit) = (TimeSpan.FromSeconds(10), 5, 0.3));
         proxy.AddConfigFilter<ClusterDefaults>();
-        proxy.ConfigureHttpClient((_, handler) =>
-        {
-            handler.ConnectTimeout = configuration.GetSection(ResilienceOptions.Section).Get<ResilienceOptions>()?.ConnectTimeout ?? new ResilienceOptions().ConnectTimeout;
-            // Many RPCs share one HTTP/2 connection; when its other end vanishes without a word, pings find out.
-            handler.KeepAlivePingDelay = TimeSpan.FromSeconds(5);
-            handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(3);
-            handler.KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests;
-        });
         proxy.AddTransforms(static transforms => transforms.AddResponseTransform(ClusterGuard.NoteAnswer));
     }
 
