@@ -5,6 +5,7 @@ using AiMesh.AuthService.Organisations;
 using AiMesh.AuthService.Revocations;
 using AiMesh.AuthService.Storage;
 using AiMesh.AuthService.Users;
+using AiMesh.ServiceDefaults.Audit;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
 
@@ -101,7 +102,7 @@ internal sealed class RoleAdministration(AuthDatabase database, UserTokens token
     private static string[] Normalize(IEnumerable<string> names) =>
         [.. names.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
-    private static AuditEvent Event(string action, Principal caller, RoleRecord role) =>
+    private static AuditEntry Event(string action, Principal caller, RoleRecord role) =>
         new(action, caller.Subject, role.Name)
         {
             Detail = new Dictionary<string, string> { ["permissions"] = string.Join(' ', role.Permissions), ["includes"] = string.Join(',', role.Includes) },
