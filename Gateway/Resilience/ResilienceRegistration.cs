@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.Transforms;
 
@@ -8,10 +7,8 @@ namespace AiMesh.Gateway.Resilience;
 /// <summary>Health checks, time-outs, breakers and retries in front of every service (G1, G11).</summary>
 internal static class ResilienceRegistration
 {
-    public static void AddResilience(this IReverseProxyBuilder proxy, IConfiguration configuration)
+    public static void AddResilience(this IReverseProxyBuilder proxy)
     {
-        proxy.Services.AddOptions<ResilienceOptions>().Bind(configuration.GetSection(ResilienceOptions.Section)).ValidateOnStart();
-        proxy.Services.AddSingleton<IValidateOptions<ResilienceOptions>, Validator>();
         proxy.Services.AddSingleton(provider =>
         {
             var gates = new ClusterGates(provider.GetRequiredService<TimeProvider>());
@@ -21,9 +18,9 @@ internal static class ResilienceRegistration
         proxy.Services.Configure<TransportFailureRateHealthPolicyOptions>(options =>
             (options.DetectionWindowSize, options.MinimalTotalCountThreshold, options.DefaultFailureRateLimit) = (TimeSpan.FromSeconds(10), 5, 0.3));
         proxy.AddConfigFilter<ClusterDefaults>();
-        proxy.ConfigureHttpClient((_, handler) =>
+        proxy.ConfigureHttpClient(static (_, handler) =>
         {
-            handler.ConnectTimeout = configuration.GetSection(ResilienceOptions.Section).Get<ResilienceOptions>()?.ConnectTimeout ?? new ResilienceOptions().ConnectTimeout;
+            handler.ConnectTimeout = TimeSpan.FromSeconds(2);
             // Many RPCs share one HTTP/2 connection; when its other end vanishes without a word, pings find out.
             handler.KeepAlivePingDelay = TimeSpan.FromSeconds(5);
             handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(3);
@@ -40,11 +37,5 @@ internal static class ResilienceRegistration
         proxy.UseSessionAffinity();
         proxy.UseLoadBalancing();
         proxy.UsePassiveHealthChecks();
-    }
-
-    private sealed class Validator : IValidateOptions<ResilienceOptions>
-    {
-        public ValidateOptionsResult Validate(string? name, ResilienceOptions options) =>
-            ResilienceOptions.Check(options).ToList() is { Count: > 0 } errors ? ValidateOptionsResult.Fail(errors) : ValidateOptionsResult.Success;
     }
 }
