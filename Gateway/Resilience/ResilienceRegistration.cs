@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.Transforms;
 
@@ -7,10 +6,8 @@ namespace AiMesh.Gateway.Resilience;
 /// <summary>Health checks, time-outs, breakers and retries in front of every service (G1, G11).</summary>
 internal static class ResilienceRegistration
 {
-    public static void AddResilience(this IReverseProxyBuilder proxy, IConfiguration configuration)
+    public static void AddResilience(this IReverseProxyBuilder proxy)
     {
-        proxy.Services.AddOptions<ResilienceOptions>().Bind(configuration.GetSection(ResilienceOptions.Section)).ValidateOnStart();
-        proxy.Services.AddSingleton<IValidateOptions<ResilienceOptions>, Validator>();
         proxy.Services.AddSingleton(provider =>
         {
             var gates = new ClusterGates(provider.GetRequiredService<TimeProvider>());
@@ -31,11 +28,5 @@ internal static class ResilienceRegistration
         proxy.UseSessionAffinity();
         proxy.UseLoadBalancing();
         proxy.UsePassiveHealthChecks();
-    }
-
-    private sealed class Validator : IValidateOptions<ResilienceOptions>
-    {
-        public ValidateOptionsResult Validate(string? name, ResilienceOptions options) =>
-            ResilienceOptions.Check(options).ToList() is { Count: > 0 } errors ? ValidateOptionsResult.Fail(errors) : ValidateOptionsResult.Success;
     }
 }

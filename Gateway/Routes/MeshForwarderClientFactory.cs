@@ -1,6 +1,4 @@
-using AiMesh.Gateway.Resilience;
 using AiMesh.ServiceDefaults.ServiceIdentity;
-using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace AiMesh.Gateway.Routes;
@@ -9,15 +7,14 @@ namespace AiMesh.Gateway.Routes;
 /// Connects clusters to the service that their metadata name under <c>Service</c>: the gateway shows its certificate, and takes nobody else's answer
 /// for that service's. A cluster without the name is none of the mesh and gets YARP's own client.
 /// </summary>
-internal sealed class MeshForwarderClientFactory(
-    MeshConnector connector, IOptions<ResilienceOptions> resilience, ILogger<ForwarderHttpClientFactory> logger) : ForwarderHttpClientFactory(logger)
+internal sealed class MeshForwarderClientFactory(MeshConnector connector, ILogger<ForwarderHttpClientFactory> logger) : ForwarderHttpClientFactory(logger)
 {
     private const string Service = "Service";
 
     protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
     {
         base.ConfigureHandler(context, handler);
-        handler.ConnectTimeout = resilience.Value.ConnectTimeout;
+        handler.ConnectTimeout = TimeSpan.FromSeconds(2);
 
         // Many RPCs share one HTTP/2 connection; when its other end vanishes without a word, pings find out.
         handler.KeepAlivePingDelay = TimeSpan.FromSeconds(5);
