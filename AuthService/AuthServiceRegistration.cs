@@ -6,6 +6,7 @@ internal static class AuthServiceRegistration
     public static void AddAuthService(this IHostApplicationBuilder builder)
     {
         builder.AddStorage();
+        builder.AddAudit();
         builder.AddPasswords();
         builder.AddKeys();
         builder.AddRevocations();

@@ -5,6 +5,7 @@ using AiMesh.AuthService.Revocations;
 using AiMesh.AuthService.Roles;
 using AiMesh.AuthService.Storage;
 using AiMesh.AuthService.Users;
+using AiMesh.ServiceDefaults.Audit;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
 
@@ -32,7 +33,7 @@ internal sealed class ApiKeyAdministration(AuthDatabase database, RevocationStor
         var secret = ApiKeySecret.New();
         var record = await ApiKeyStore.InsertAsync(transaction, ToRecord(caller, key), secret, cancellationToken);
         await transaction.WriteAsync(
-            new AuditEvent("api_key.create", caller.Subject, record.Id)
+            new AuditEntry("api_key.create", caller.Subject, record.Id)
             {
                 Detail = new Dictionary<string, string> { ["prefix"] = record.Prefix, ["scopes"] = string.Join(' ', record.Scopes) },
             },
@@ -57,7 +58,7 @@ internal sealed class ApiKeyAdministration(AuthDatabase database, RevocationStor
         await ApiKeyStore.RevokeAsync(transaction, id, cancellationToken);
         await revocations.RevokeSessionAsync(transaction, id, cancellationToken);
         await transaction.WriteAsync(
-            new AuditEvent("api_key.revoke", caller.Subject, id) { Detail = new Dictionary<string, string> { ["prefix"] = key.Prefix } }, cancellationToken);
+            new AuditEntry("api_key.revoke", caller.Subject, id) { Detail = new Dictionary<string, string> { ["prefix"] = key.Prefix } }, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         await feed.AnnounceAsync(cancellationToken);
         return key with { RevokedAt = time.GetUtcNow().UtcDateTime };

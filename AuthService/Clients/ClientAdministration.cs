@@ -6,6 +6,7 @@ using AiMesh.AuthService.Revocations;
 using AiMesh.AuthService.Roles;
 using AiMesh.AuthService.Sessions;
 using AiMesh.AuthService.Storage;
+using AiMesh.ServiceDefaults.Audit;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
 
@@ -43,7 +44,7 @@ internal sealed class ClientAdministration(AuthDatabase database, RevocationStor
             new ClientRecord { Id = ClientId.New(), DisplayName = displayName, Roles = Normalize(client.Roles), Scopes = Normalize(client.Scopes) },
             secret, cancellationToken);
         await transaction.WriteAsync(
-            new AuditEvent("client.create", caller.Subject, record.Id)
+            new AuditEntry("client.create", caller.Subject, record.Id)
             {
                 Detail = new Dictionary<string, string> { ["roles"] = string.Join(',', record.Roles), ["scopes"] = string.Join(' ', record.Scopes) },
             },
@@ -65,7 +66,7 @@ internal sealed class ClientAdministration(AuthDatabase database, RevocationStor
 
         await ClientStore.RevokeAsync(transaction, id, cancellationToken);
         await revocations.RevokeSessionAsync(transaction, id, cancellationToken);
-        await transaction.WriteAsync(new AuditEvent("client.revoke", caller.Subject, id), cancellationToken);
+        await transaction.WriteAsync(new AuditEntry("client.revoke", caller.Subject, id), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         await feed.AnnounceAsync(cancellationToken);
         return client with { RevokedAt = time.GetUtcNow().UtcDateTime, Roles = [] };

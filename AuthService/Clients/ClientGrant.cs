@@ -1,6 +1,7 @@
 using AiMesh.AuthService.Audit;
 using AiMesh.AuthService.Sessions;
 using AiMesh.AuthService.Storage;
+using AiMesh.ServiceDefaults.Audit;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
 using AiMesh.ServiceDefaults.Permissions;
@@ -28,7 +29,7 @@ internal sealed class ClientGrant(AuthDatabase database, AccessTokenIssuer issue
         if (!issuer.Issue(subject, new TokenTerms(PrincipalKind.Client, client.Id) { Scopes = scopes }).TryGet(out var token, out var tooMuch)) return tooMuch;
 
         await ClientStore.TouchAsync(transaction, client.Id, cancellationToken);
-        await transaction.WriteAsync(new AuditEvent("client.token", client.Id, client.Id) { Address = address }, cancellationToken);
+        await transaction.WriteAsync(new AuditEntry("client.token", client.Id, client.Id) { Address = address }, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return (token, null);
     }
@@ -47,7 +48,7 @@ internal sealed class ClientGrant(AuthDatabase database, AccessTokenIssuer issue
     private static async Task<Result<(IssuedToken?, OAuthError?)>> RefuseAsync(
         AuthTransaction transaction, string? clientId, string address, CancellationToken cancellationToken)
     {
-        await transaction.WriteAsync(new AuditEvent("client.token_refused", null, clientId) { Address = address }, cancellationToken);
+        await transaction.WriteAsync(new AuditEntry("client.token_refused", null, clientId) { Address = address }, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return (null, OAuthError.InvalidClient);
     }

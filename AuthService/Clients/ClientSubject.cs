@@ -14,15 +14,15 @@ internal static class ClientSubject
         var row = await transaction.QueryOneAsync<GrantsRow>(
             """
             select o.tier as Tier, clock_timestamp() as Now, c.tokens_from as TokensFrom,
+                array(select unnest(h.roles) order by 1) as Roles,
                 array(
-                    select distinct permission
-                    from client_roles cr
-                    join roles r on r.organisation = cr.organisation and r.name = cr.role
-                    cross join unnest(r.permissions) as permission
-                    where cr.organisation = @Organisation and cr.client_id = @Id) as Permissions
-            from organisations o join clients c on c.organisation = o.id where o.id = @Organisation and c.id = @Id
+                    select distinct permission from roles r cross join unnest(r.permissions) as permission
+                    where r.organisation = @Organisation and r.name = any (h.roles)) as Permissions
+            from organisations o join clients c on c.organisation = o.id
+            cross join lateral (select array(select roles_with_included(@Organisation, @Roles)) as roles) h
+            where o.id = @Organisation and c.id = @Id
             """,
-            new { transaction.Organisation, client.Id }, cancellationToken);
+            new { transaction.Organisation, client.Id, client.Roles }, cancellationToken);
         if (row is null) return null;
 
         var permissions = PermissionSet.Create(row.Permissions);
@@ -37,7 +37,7 @@ internal static class ClientSubject
             Attributes = ImmutableSortedDictionary<string, string>.Empty,
             TokensFrom = row.TokensFrom,
             Tier = (Tier)row.Tier,
-            Roles = [.. client.Roles],
+            Roles = [.. row.Roles],
             Permissions = permissions.Patterns,
             Now = row.Now,
         };
@@ -50,6 +50,8 @@ internal static class ClientSubject
         public required DateTime Now { get; init; }
 
         public required DateTime TokensFrom { get; init; }
+
+        public required string[] Roles { get; init; }
 
         public required string[] Permissions { get; init; }
     }

@@ -12,6 +12,13 @@ internal static class RoleRules
     private const int MaxNameLength = 63;
     private const int MaxDescriptionLength = 500;
     private const int MaxPermissions = 200;
+    private const int MaxIncludes = 20;
+
+    public static void CheckIncludes(FieldChecks checks, IReadOnlyCollection<string> includes)
+    {
+        if (includes.Count > MaxIncludes) checks.Fail("role.includes", $"must be at most {MaxIncludes}");
+        else if (!includes.All(IsName)) checks.Fail("role.includes", "must be names of roles");
+    }
 
     /// <summary>Checks the spelling of each grant in a list.</summary>
     public static void CheckPatterns(FieldChecks checks, string field, IReadOnlyList<string> patterns)

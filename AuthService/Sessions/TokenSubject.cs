@@ -26,6 +26,7 @@ internal sealed record TokenSubject
 
     public required Tier Tier { get; init; }
 
+    /// <summary>With those that they include.</summary>
     public required ImmutableArray<string> Roles { get; init; }
 
     public required ImmutableArray<string> Permissions { get; init; }
@@ -51,14 +52,14 @@ internal sealed record TokenSubject
         var grants = (await transaction.QueryOneAsync<GrantsRow>(
             """
             select o.tier as Tier, clock_timestamp() as Now,
-                array(select role from user_roles where organisation = @Organisation and user_id = @userId order by role) as Roles,
+                array(select unnest(h.roles) order by 1) as Roles,
                 array(
-                    select distinct permission
-                    from user_roles ur
-                    join roles r on r.organisation = ur.organisation and r.name = ur.role
-                    cross join unnest(r.permissions) as permission
-                    where ur.organisation = @Organisation and ur.user_id = @userId) as Permissions
-            from organisations o where o.id = @Organisation
+                    select distinct permission from roles r cross join unnest(r.permissions) as permission
+                    where r.organisation = @Organisation and r.name = any (h.roles)) as Permissions
+            from organisations o
+            cross join lateral (select array(select roles_with_included(
+                @Organisation, array(select role from user_roles where organisation = @Organisation and user_id = @userId))) as roles) h
+            where o.id = @Organisation
             """,
             parameters, cancellationToken))!;
         return new TokenSubject

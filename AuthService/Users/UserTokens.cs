@@ -26,7 +26,7 @@ internal sealed class UserTokens(RevocationStore revocations)
             cancellationToken);
 
     /// <summary>
-    /// The same for everybody who holds a role, people and clients. The organisation is locked, so that nobody comes to hold it meanwhile.
+    /// The same for everybody who holds a role, directly or through one that includes it, people and clients. The organisation is locked, so that nobody comes to hold it meanwhile.
     /// </summary>
     public async Task RevokeHoldersAsync(AuthTransaction transaction, string role, CancellationToken cancellationToken)
     {
@@ -36,7 +36,7 @@ internal sealed class UserTokens(RevocationStore revocations)
                 $"""
                 update users set tokens_from = {NextSecond}
                 where organisation = @Organisation
-                    and id in (select user_id from user_roles where organisation = @Organisation and role = @role)
+                    and id in (select user_id from user_roles where organisation = @Organisation and role in (select roles_including(@Organisation, @role)))
                 returning id as UserId, tokens_from as IssuedBefore
                 """,
                 new { transaction.Organisation, role }, cancellationToken),
@@ -47,7 +47,7 @@ internal sealed class UserTokens(RevocationStore revocations)
                 $"""
                 update clients set tokens_from = {NextSecond}
                 where organisation = @Organisation
-                    and id in (select client_id from client_roles where organisation = @Organisation and role = @role)
+                    and id in (select client_id from client_roles where organisation = @Organisation and role in (select roles_including(@Organisation, @role)))
                 returning id as UserId, tokens_from as IssuedBefore
                 """,
                 new { transaction.Organisation, role }, cancellationToken),

@@ -1,17 +1,9 @@
-using Microsoft.Extensions.Options;
-
 namespace AiMesh.Gateway.Limits;
 
-/// <summary>Reports every limit that is out of range, not only the first.</summary>
-internal sealed class LimitOptionsValidator : IValidateOptions<LimitGroups>
+/// <summary>Finds every limit that is out of range, not only the first.</summary>
+internal static class LimitOptionsValidator
 {
     private const int Max = 1_000_000;
-
-    public ValidateOptionsResult Validate(string? name, LimitGroups options)
-    {
-        var errors = Check(options).ToList();
-        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
-    }
 
     public static IEnumerable<string> Check(LimitGroups groups)
     {

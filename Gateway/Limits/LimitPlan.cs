@@ -23,6 +23,8 @@ internal sealed class LimitPlan(LimitGroups groups)
     private readonly LimitPolicy _address = new("address", groups.Address);
     private readonly LimitPolicy _credential = new("credential", groups.Credential);
 
+    public LimitGroups Limits => groups;
+
     public LimitBucket[] BucketsOf(HttpContext context)
     {
         var principal = context.GetPrincipal();

@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Options;
+using AiMesh.Gateway.Settings;
 using StackExchange.Redis;
 
 namespace AiMesh.Gateway.Limits;
@@ -8,7 +8,7 @@ namespace AiMesh.Gateway.Limits;
 /// because Redis does: it waits for the time-out at most, and once Redis is given up for lost nobody waits until it is back.
 /// </summary>
 internal sealed partial class Limiter(
-    LocalCounters local, IOptionsMonitor<LimitGroups> options, TimeProvider time, ILogger<Limiter> logger, SharedCounters? shared = null) : IDisposable
+    LocalCounters local, LiveSettings live, TimeProvider time, ILogger<Limiter> logger, SharedCounters? shared = null) : IDisposable
 {
     /// <summary>So many time-outs in a row, and Redis counts as lost. One alone may be a pause of our own garbage collector.</summary>
     private const int Patience = 3;
@@ -37,7 +37,7 @@ internal sealed partial class Limiter(
     {
         try
         {
-            var decision = await counters.DecideAsync(buckets).WaitAsync(options.CurrentValue.Shared.Timeout, time);
+            var decision = await counters.DecideAsync(buckets).WaitAsync(live.Current.Limits.Shared.Timeout, time);
             if (_timeouts != 0)
                 Volatile.Write(ref _timeouts, 0);
             return decision;
@@ -74,7 +74,7 @@ internal sealed partial class Limiter(
         try
         {
             while (!await AnswersAsync(counters, stopping))
-                await Task.Delay(options.CurrentValue.Shared.RetryInterval, time, stopping);
+                await Task.Delay(live.Current.Limits.Shared.RetryInterval, time, stopping);
         }
         catch (OperationCanceledException)
         {

@@ -1,6 +1,6 @@
 using System.Globalization;
 using AiMesh.Gateway.Problems;
-using Microsoft.Extensions.Options;
+using AiMesh.Gateway.Settings;
 
 namespace AiMesh.Gateway.Limits;
 
@@ -8,27 +8,30 @@ namespace AiMesh.Gateway.Limits;
 /// Counts every request whose caller is known, also those that authorization will refuse, and refuses with 429 what is too much. Tells clients where
 /// they stand: https://www.ietf.org/archive/id/draft-ietf-httpapi-ratelimit-headers-10.html.
 /// </summary>
-internal sealed class LimitsMiddleware
+internal sealed class LimitsMiddleware(RequestDelegate next, Limiter limiter, LiveSettings live)
 {
-    private readonly RequestDelegate _next;
-    private readonly Limiter _limiter;
-    private LimitPlan _plan;
-
-    public LimitsMiddleware(RequestDelegate next, Limiter limiter, IOptionsMonitor<LimitGroups> options)
-    {
-        (_next, _limiter, _plan) = (next, limiter, new LimitPlan(options.CurrentValue));
-        options.OnChange(groups => Volatile.Write(ref _plan, new LimitPlan(groups)));
-    }
+    private LimitPlan _plan = new(live.Current.Limits);
 
     public async Task InvokeAsync(HttpContext context)
     {
-        var buckets = Volatile.Read(ref _plan).BucketsOf(context);
-        var decision = await _limiter.DecideAsync(buckets);
+        var buckets = Plan().BucketsOf(context);
+        var decision = await limiter.DecideAsync(buckets);
         WriteHeaders(context.Response.Headers, buckets, decision);
         if (decision.IsAllowed)
-            await _next(context);
+            await next(context);
         else
             await EdgeProblem.WriteAsync(context, StatusCodes.Status429TooManyRequests);
+    }
+
+    private LimitPlan Plan()
+    {
+        var limits = live.Current.Limits;
+        var plan = Volatile.Read(ref _plan);
+        if (ReferenceEquals(plan.Limits, limits))
+            return plan;
+        plan = new LimitPlan(limits);
+        Volatile.Write(ref _plan, plan);
+        return plan;
     }
 
     private static void WriteHeaders(IHeaderDictionary headers, LimitBucket[] buckets, LimitDecision decision)

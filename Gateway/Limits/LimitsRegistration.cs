@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Options;
-
 namespace AiMesh.Gateway.Limits;
 
 /// <summary>Rate limits per address, caller and endpoint group, credential, and organisation (G3).</summary>
@@ -9,8 +7,6 @@ internal static class LimitsRegistration
 
     public static void AddLimits(this WebApplicationBuilder builder)
     {
-        builder.Services.AddOptions<LimitGroups>().BindConfiguration(LimitGroups.Section).ValidateOnStart();
-        builder.Services.AddSingleton<IValidateOptions<LimitGroups>, LimitOptionsValidator>();
         builder.Services.AddSingleton<LocalCounters>();
         builder.Services.AddSingleton<Limiter>();
         if (builder.Configuration.GetConnectionString(Connection) is null)

@@ -1,19 +1,19 @@
 using System.Net;
-using Microsoft.Extensions.Options;
+using AiMesh.Gateway.Settings;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Health;
 
 namespace AiMesh.Gateway.Resilience;
 
 /// <summary>Gives every cluster health checks and time-outs, so that none is forgotten; what its configuration says goes before.</summary>
-internal sealed class ClusterDefaults(IOptionsMonitor<ResilienceOptions> options) : IProxyConfigFilter
+internal sealed class ClusterDefaults(LiveSettings live) : IProxyConfigFilter
 {
     /// <summary>Streams of RPCs may be silent for long; their callers have deadlines.</summary>
     private static readonly TimeSpan StreamTimeout = TimeSpan.FromMinutes(10);
 
     public ValueTask<ClusterConfig> ConfigureClusterAsync(ClusterConfig cluster, CancellationToken cancel)
     {
-        var defaults = options.CurrentValue;
+        var defaults = live.Current.Resilience;
         var request = cluster.HttpRequest ?? new();
         var metadata = new Dictionary<string, string>(cluster.Metadata ?? new Dictionary<string, string>(), StringComparer.OrdinalIgnoreCase);
         metadata.TryAdd(ConsecutiveFailuresHealthPolicyOptions.ThresholdMetadataName, "2");

@@ -2,14 +2,14 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using AiMesh.Gateway.Problems;
-using Microsoft.Extensions.Options;
+using AiMesh.Gateway.Settings;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Transforms;
 
 namespace AiMesh.Gateway.Resilience;
 
 /// <summary>Keeps a slow or dead service from taking the gateway down (G11): each cluster has a <see cref="ClusterGate"/> of its own.</summary>
-internal sealed partial class ClusterGuard(RequestDelegate next, ClusterGates gates, IOptionsMonitor<ResilienceOptions> options, ILogger<ClusterGuard> logger)
+internal sealed partial class ClusterGuard(RequestDelegate next, ClusterGates gates, LiveSettings live, ILogger<ClusterGuard> logger)
 {
     private static readonly Counter<long> Refusals = GatewayDiagnostics.Mesh.Meter.CreateCounter<long>(
         "aimesh.gateway.cluster.refusals", description: "Requests answered 503 by the gateway itself to protect itself and the cluster.");
@@ -17,7 +17,7 @@ internal sealed partial class ClusterGuard(RequestDelegate next, ClusterGates ga
     public async Task InvokeAsync(HttpContext context)
     {
         var cluster = context.GetReverseProxyFeature().Cluster.Config.ClusterId;
-        var settings = options.CurrentValue;
+        var settings = live.Current.Resilience;
         var gate = gates.Of(cluster);
         if (!gate.TryEnter(settings, out var retryAfter))
         {

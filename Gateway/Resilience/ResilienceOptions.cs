@@ -5,9 +5,6 @@ internal sealed class ResilienceOptions
 {
     public const string Section = "Resilience";
 
-    /// <summary>How long a connection to a service may take to be made. 100 ms to 1 minute; default: 2 s.</summary>
-    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(2);
-
     /// <summary>How long a service may be silent during a request, unless its cluster says otherwise. 1 s to 1 hour; default: 1 minute.</summary>
     public TimeSpan ActivityTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
@@ -36,7 +33,6 @@ internal sealed class ResilienceOptions
     {
         (string Key, TimeSpan Value, TimeSpan Min, TimeSpan Max)[] spans =
         [
-            (nameof(ConnectTimeout), options.ConnectTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)),
             (nameof(ActivityTimeout), options.ActivityTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
             (nameof(ProbeInterval), options.ProbeInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)),
             (nameof(ProbeTimeout), options.ProbeTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)),

@@ -1,5 +1,3 @@
-using System.Net;
-using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.Transforms;
 
@@ -8,10 +6,8 @@ namespace AiMesh.Gateway.Resilience;
 /// <summary>Health checks, time-outs, breakers and retries in front of every service (G1, G11).</summary>
 internal static class ResilienceRegistration
 {
-    public static void AddResilience(this IReverseProxyBuilder proxy, IConfiguration configuration)
+    public static void AddResilience(this IReverseProxyBuilder proxy)
     {
-        proxy.Services.AddOptions<ResilienceOptions>().Bind(configuration.GetSection(ResilienceOptions.Section)).ValidateOnStart();
-        proxy.Services.AddSingleton<IValidateOptions<ResilienceOptions>, Validator>();
         proxy.Services.AddSingleton(provider =>
         {
             var gates = new ClusterGates(provider.GetRequiredService<TimeProvider>());
@@ -24,16 +20,6 @@ internal static class ResilienceRegistration
         proxy.AddTransforms(static transforms => transforms.AddResponseTransform(ClusterGuard.NoteAnswer));
     }
 
-    /// <summary>What connections to services are held to.</summary>
-    public static void ConfigureHandler(SocketsHttpHandler handler, ResilienceOptions options)
-    {
-        handler.ConnectTimeout = options.ConnectTimeout;
-        // Many RPCs share one HTTP/2 connection; when its other end vanishes without a word, pings find out.
-        handler.KeepAlivePingDelay = TimeSpan.FromSeconds(5);
-        handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(3);
-        handler.KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests;
-    }
-
     /// <summary>The order matters: one visit to the gate for all tries, and the health of a destination learns of each try.</summary>
     public static void UseResilience(this IReverseProxyApplicationBuilder proxy)
     {
@@ -42,11 +28,5 @@ internal static class ResilienceRegistration
         proxy.UseSessionAffinity();
         proxy.UseLoadBalancing();
         proxy.UsePassiveHealthChecks();
-    }
-
-    private sealed class Validator : IValidateOptions<ResilienceOptions>
-    {
-        public ValidateOptionsResult Validate(string? name, ResilienceOptions options) =>
-            ResilienceOptions.Check(options).ToList() is { Count: > 0 } errors ? ValidateOptionsResult.Fail(errors) : ValidateOptionsResult.Success;
     }
 }

@@ -5,14 +5,13 @@ using Yarp.ReverseProxy.Transforms;
 
 namespace AiMesh.Gateway.Routes;
 
-/// <summary>The reverse proxy (G1): routes and clusters stand in configuration under <c>ReverseProxy</c>.</summary>
+/// <summary>The reverse proxy (G1): routes and clusters stand in configuration under <c>ReverseProxy</c>; <see cref="Settings.LiveProxyConfig"/> hands them over.</summary>
 internal static class RoutesRegistration
 {
     public static void AddRoutes(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<IForwarderHttpClientFactory, ClusterClientFactory>();
+        builder.Services.AddSingleton<IForwarderHttpClientFactory, MeshForwarderClientFactory>();
         builder.Services.AddReverseProxy()
-            .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
             .AddServiceDiscoveryDestinationResolver()
             .AddTransforms(transforms =>
             {
@@ -20,7 +19,7 @@ internal static class RoutesRegistration
                 // Services see the client's address only where the gateway itself set it.
                 transforms.AddXForwarded(ForwardedTransformActions.Set);
             })
-            .AddResilience(builder.Configuration);
+            .AddResilience();
     }
 
     public static void MapRoutes(this WebApplication app)

@@ -47,7 +47,7 @@ public sealed class GatewayFixture : IAsyncLifetime, IAsyncDisposable
         var dead = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort.Next()}");
         string[] settings =
         [
-            $"Kestrel:Endpoints:http:Url={Address}", "Logging:LogLevel:Default=Warning",
+            $"Kestrel:Endpoints:http:Url={Address}", "Logging:LogLevel:Default=Warning", "Logging:LogLevel:Yarp=Error",
             $"services:data:http:0={Service.Http}", $"services:data:grpc:0={Service.Grpc}",
             $"services:iot:http:0={Service.Http}", $"services:iot:grpc:0={Service.Grpc}",
             $"services:auth:http:0={Service.Http}", $"services:auth:grpc:0={Service.Grpc}",

@@ -22,6 +22,7 @@ public sealed class RowLevelSecurityTests(AuthFixture fixture)
         { "api_keys", "organisation" },
         { "clients", "organisation" },
         { "client_roles", "organisation" },
+        { "role_includes", "organisation" },
     };
 
     private NpgsqlDataSource Api => fixture.Service.Services.GetRequiredService<NpgsqlDataSource>();
@@ -97,7 +98,9 @@ public sealed class RowLevelSecurityTests(AuthFixture fixture)
     }
 
     [Theory]
-    [InlineData("select * from audit_events")]
+    [InlineData("update audit_checkpoints set sequence = 1")]
+    [InlineData("delete from audit_checkpoints")]
+    [InlineData("select * from audit_events_before_chain")]
     [InlineData("update audit_events set action = 'x'")]
     [InlineData("delete from audit_events")]
     [InlineData("truncate audit_events")]
@@ -127,6 +130,8 @@ public sealed class RowLevelSecurityTests(AuthFixture fixture)
             new CreateApiKeyRequest { ApiKey = new ApiKey { DisplayName = "x", Scopes = { "ai:ask" } } }, person.Headers);
         await fixture.Service.Clients.CreateClientAsync(
             new CreateClientRequest { Client = new Client { DisplayName = "x", Roles = { "viewer" } } }, person.Headers);
+        await fixture.Service.Roles.CreateRoleAsync(
+            new CreateRoleRequest { Role = new Role { Name = "lead", Includes = { "viewer" } } }, person.Headers);
         return person;
     }
 

@@ -1,23 +1,25 @@
-using AiMesh.Gateway.Resilience;
 using AiMesh.ServiceDefaults.ServiceIdentity;
-using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace AiMesh.Gateway.Routes;
 
 /// <summary>
 /// Connects clusters to the service that their metadata name under <c>Service</c>: the gateway shows its certificate, and takes nobody else's answer
-/// for that service's. A cluster without the name is none of the mesh, and nobody is shown a certificate.
+/// for that service's. A cluster without the name is none of the mesh and gets YARP's own client.
 /// </summary>
-internal sealed class ClusterClientFactory(MeshConnector connector, IOptionsMonitor<ResilienceOptions> options, ILogger<ForwarderHttpClientFactory> logger)
-    : ForwarderHttpClientFactory(logger)
+internal sealed class MeshForwarderClientFactory(MeshConnector connector, ILogger<ForwarderHttpClientFactory> logger) : ForwarderHttpClientFactory(logger)
 {
     private const string Service = "Service";
 
     protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
     {
         base.ConfigureHandler(context, handler);
-        ResilienceRegistration.ConfigureHandler(handler, options.CurrentValue);
+        handler.ConnectTimeout = TimeSpan.FromSeconds(2);
+
+        // Many RPCs share one HTTP/2 connection; when its other end vanishes without a word, pings find out.
+        handler.KeepAlivePingDelay = TimeSpan.FromSeconds(5);
+        handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(3);
+        handler.KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests;
         if (ServiceIn(context.NewMetadata) is { } service) connector.Configure(handler, service);
     }
 
