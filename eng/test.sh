@@ -23,7 +23,10 @@ while [ $# -gt 0 ]; do
 done
 
 $unit || ./eng/install.sh --tests || exit 1
-if $unit; then filter="Level!=Server${filter:+&($filter)}"; fi
+if $unit; then
+  filter="Level!=Server${filter:+&($filter)}"
+  export AIMESH_TEST_LEVEL=unit # a server started all the same is an error, not a slow run
+fi
 
 mapfile -t projects < <(ls tests/*.Tests/*.csproj | grep -i "/AiMesh\.${service}[A-Za-z]*\.Tests\.csproj$")
 if [ ${#projects[@]} -eq 0 ]; then

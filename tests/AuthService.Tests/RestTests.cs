@@ -6,6 +6,7 @@ using System.Text.Json;
 namespace AiMesh.AuthService.Tests;
 
 /// <summary>The same service as JSON over HTTP/1.1.</summary>
+[Trait("Level", "Server")]
 [Collection(AuthTests.Name)]
 public sealed class RestTests(AuthFixture fixture)
 {

@@ -34,6 +34,7 @@ public sealed class PostgresInstance : IAsyncDisposable
 
     internal static async Task<PostgresInstance> StartAsync(PostgresOptions options)
     {
+        TestLevel.DemandServers();
         var binaries = PostgresBinaries.Find() ?? throw new InvalidOperationException(PostgresBinaries.HowToInstall);
         var server = new PostgresInstance(binaries, options);
         await server._cluster.InitializeAsync(UserName, server._password, CancellationToken.None);

@@ -32,6 +32,7 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>A server of the test's own, which it may stop and start to play an outage.</summary>
     public static async Task<RedisServer> StartNewAsync()
     {
+        TestLevel.DemandServers();
         var server = new RedisServer(RedisProcess.Find() ?? throw new InvalidOperationException(RedisProcess.HowToInstall));
         await UnixUser.CreatePrivateFolderAsync(server._folder, user: null, CancellationToken.None);
         await server.StartAsync();
@@ -52,6 +53,12 @@ public sealed class RedisServer : IAsyncDisposable
         if (_process is not null)
             await _process.StopAsync(Patience, "KILL");
     }
+
+    /// <summary>Freezes the server: connections stay open, nothing answers.</summary>
+    public void Freeze() => _process?.Signal("STOP");
+
+    /// <summary>Lets the frozen server go on.</summary>
+    public void Thaw() => _process?.Signal("CONT");
 
     public async ValueTask DisposeAsync()
     {

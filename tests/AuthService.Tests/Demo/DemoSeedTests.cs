@@ -6,6 +6,7 @@ using Npgsql;
 
 namespace AiMesh.AuthService.Tests.Demo;
 
+[Trait("Level", "Server")]
 public sealed class DemoSeedTests : IAsyncLifetime
 {
     private PostgresDatabase _database = null!;

@@ -10,6 +10,7 @@ using Npgsql;
 
 namespace AiMesh.AuthService.Tests.Keys;
 
+[Trait("Level", "Server")]
 public sealed class SigningKeysTests : IAsyncLifetime
 {
     private static readonly string[] FastRotation =

@@ -4,6 +4,7 @@ using AiMesh.ServiceDefaults.Identity.Tokens;
 
 namespace AiMesh.AuthService.Tests.Keys;
 
+[Trait("Level", "Server")]
 [Collection(AuthTests.Name)]
 public sealed class WellKnownTests(AuthFixture fixture)
 {

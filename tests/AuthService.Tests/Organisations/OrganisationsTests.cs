@@ -5,6 +5,7 @@ using Grpc.Core;
 
 namespace AiMesh.AuthService.Tests.Organisations;
 
+[Trait("Level", "Server")]
 [Collection(AuthTests.Name)]
 public sealed class OrganisationsTests(AuthFixture fixture)
 {

@@ -7,6 +7,7 @@ using StackExchange.Redis;
 
 namespace AiMesh.AuthService.Tests.Revocations;
 
+[Trait("Level", "Server")]
 [Collection(AuthTests.Name)]
 public sealed class RevocationFeedTests(AuthFixture fixture)
 {

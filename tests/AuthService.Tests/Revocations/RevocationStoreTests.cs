@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace AiMesh.AuthService.Tests.Revocations;
 
+[Trait("Level", "Server")]
 [Collection(AuthTests.Name)]
 public sealed class RevocationStoreTests(AuthFixture fixture)
 {

@@ -4,6 +4,7 @@ using Grpc.Core;
 
 namespace AiMesh.AuthService.Tests.Roles;
 
+[Trait("Level", "Server")]
 [Collection(AuthTests.Name)]
 public sealed class RolesTests(AuthFixture fixture)
 {

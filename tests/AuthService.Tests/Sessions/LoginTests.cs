@@ -9,6 +9,7 @@ using Npgsql;
 
 namespace AiMesh.AuthService.Tests.Sessions;
 
+[Trait("Level", "Server")]
 [Collection(AuthTests.Name)]
 public sealed class LoginTests(AuthFixture fixture)
 {

@@ -5,6 +5,7 @@ using Npgsql;
 
 namespace AiMesh.AuthService.Tests.Sessions;
 
+[Trait("Level", "Server")]
 [Collection(AuthTests.Name)]
 public sealed class RefreshTests(AuthFixture fixture)
 {

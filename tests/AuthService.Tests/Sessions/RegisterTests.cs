@@ -3,6 +3,7 @@ using Grpc.Core;
 
 namespace AiMesh.AuthService.Tests.Sessions;
 
+[Trait("Level", "Server")]
 [Collection(AuthTests.Name)]
 public sealed class RegisterTests(AuthFixture fixture)
 {

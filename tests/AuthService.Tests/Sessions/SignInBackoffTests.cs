@@ -6,6 +6,7 @@ using AiMesh.Testing;
 namespace AiMesh.AuthService.Tests.Sessions;
 
 /// <summary>Failures from several addresses, at two replicas that count together.</summary>
+[Trait("Level", "Server")]
 public sealed class SignInBackoffTests : IAsyncLifetime
 {
     private static readonly string[] Settings = ["SignIn:FailuresOfAccount=8", "SignIn:FailuresOfAddress=12"];

@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace AiMesh.AuthService.Tests.Sessions;
 
+[Trait("Level", "Server")]
 [Collection(AuthTests.Name)]
 public sealed class VerifyTests(AuthFixture fixture)
 {

@@ -6,6 +6,7 @@ using Npgsql;
 
 namespace AiMesh.AuthService.Tests.Storage;
 
+[Trait("Level", "Server")]
 [Collection(AuthTests.Name)]
 public sealed class HousekeepingTests(AuthFixture fixture)
 {

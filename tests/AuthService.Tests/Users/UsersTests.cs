@@ -4,6 +4,7 @@ using Grpc.Core;
 
 namespace AiMesh.AuthService.Tests.Users;
 
+[Trait("Level", "Server")]
 [Collection(AuthTests.Name)]
 public sealed class UsersTests(AuthFixture fixture)
 {

@@ -5,6 +5,7 @@ using Grpc.Core;
 
 namespace AiMesh.IoTIngest.Tests.Alerts;
 
+[Trait("Level", "Server")]
 [Collection(IotTests.Name)]
 public sealed class AlertsTests(IotFixture fixture)
 {

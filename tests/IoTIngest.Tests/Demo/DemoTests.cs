@@ -5,6 +5,7 @@ using AiMesh.Testing;
 
 namespace AiMesh.IoTIngest.Tests.Demo;
 
+[Trait("Level", "Server")]
 public sealed class DemoTests : IAsyncLifetime
 {
     private PostgresDatabase _database = null!;

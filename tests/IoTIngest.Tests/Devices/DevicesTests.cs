@@ -6,6 +6,7 @@ using Grpc.Core;
 
 namespace AiMesh.IoTIngest.Tests.Devices;
 
+[Trait("Level", "Server")]
 [Collection(IotTests.Name)]
 public sealed class DevicesTests(IotFixture fixture)
 {

@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace AiMesh.IoTIngest.Tests.Devices;
 
+[Trait("Level", "Server")]
 [Collection(IotTests.Name)]
 public sealed class RevocationTests(IotFixture fixture)
 {

@@ -8,6 +8,7 @@ using Npgsql;
 namespace AiMesh.IoTIngest.Tests.Ingest;
 
 /// <summary>With a table that is locked, nothing can be written: callers wait, then are told, and nothing is lost (T3).</summary>
+[Trait("Level", "Server")]
 [Collection(IotTests.Name)]
 public sealed class BackPressureTests(IotFixture fixture)
 {

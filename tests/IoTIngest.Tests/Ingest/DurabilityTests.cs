@@ -8,6 +8,7 @@ using Grpc.Core;
 namespace AiMesh.IoTIngest.Tests.Ingest;
 
 /// <summary>What was acknowledged is there after kill -9 (T4).</summary>
+[Trait("Level", "Server")]
 [Collection(IotTests.Name)]
 public sealed class DurabilityTests(IotFixture fixture)
 {

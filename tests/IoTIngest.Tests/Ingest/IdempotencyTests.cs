@@ -2,6 +2,7 @@ using AiMesh.Iot.V1;
 
 namespace AiMesh.IoTIngest.Tests.Ingest;
 
+[Trait("Level", "Server")]
 [Collection(IotTests.Name)]
 public sealed class IdempotencyTests(IotFixture fixture)
 {

@@ -7,6 +7,7 @@ using Grpc.Core;
 
 namespace AiMesh.IoTIngest.Tests.Ingest;
 
+[Trait("Level", "Server")]
 [Collection(IotTests.Name)]
 public sealed class IngestReadingsTests(IotFixture fixture)
 {

@@ -3,6 +3,7 @@ using Npgsql;
 
 namespace AiMesh.IoTIngest.Tests.Ingest;
 
+[Trait("Level", "Server")]
 [Collection(IotTests.Name)]
 public sealed class PartitionTests(IotFixture fixture)
 {

@@ -3,6 +3,7 @@ using Grpc.Core;
 
 namespace AiMesh.IoTIngest.Tests.Ingest;
 
+[Trait("Level", "Server")]
 [Collection(IotTests.Name)]
 public sealed class StreamReadingsTests(IotFixture fixture)
 {

@@ -7,6 +7,7 @@ using Grpc.Core;
 
 namespace AiMesh.IoTIngest.Tests.Live;
 
+[Trait("Level", "Server")]
 [Collection(IotTests.Name)]
 public sealed class LiveTests(IotFixture fixture)
 {

@@ -4,6 +4,7 @@ using System.Globalization;
 namespace AiMesh.IoTIngest.Tests.Mqtt;
 
 /// <summary>The command line clients of Eclipse Mosquitto, as foreign witnesses. Package mosquitto-clients.</summary>
+[Trait("Level", "Server")]
 [Collection(IotTests.Name)]
 public sealed class MosquittoTests(IotFixture fixture)
 {

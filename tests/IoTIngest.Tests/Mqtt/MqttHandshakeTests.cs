@@ -4,6 +4,7 @@ using AiMesh.IoTIngest.Tests.Mqtt.Protocol;
 
 namespace AiMesh.IoTIngest.Tests.Mqtt;
 
+[Trait("Level", "Server")]
 [Collection(IotTests.Name)]
 public sealed class MqttHandshakeTests(IotFixture fixture)
 {

@@ -4,6 +4,7 @@ using Grpc.Core;
 
 namespace AiMesh.IoTIngest.Tests.Readings;
 
+[Trait("Level", "Server")]
 [Collection(IotTests.Name)]
 public sealed class ListReadingsTests(IotFixture fixture)
 {

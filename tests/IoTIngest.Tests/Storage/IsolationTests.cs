@@ -5,6 +5,7 @@ using Npgsql;
 namespace AiMesh.IoTIngest.Tests.Storage;
 
 /// <summary>What the role that requests use can do when the text of a query forgets the organisation: nothing beyond its own.</summary>
+[Trait("Level", "Server")]
 [Collection(IotTests.Name)]
 public sealed class IsolationTests(IotFixture fixture)
 {

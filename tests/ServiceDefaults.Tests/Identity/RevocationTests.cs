@@ -10,6 +10,7 @@ using StackExchange.Redis;
 namespace AiMesh.ServiceDefaults.Tests.Identity;
 
 /// <summary>A4: what is revoked is refused everywhere within two seconds, with Redis and without.</summary>
+[Trait("Level", "Server")]
 public sealed class RevocationTests : IAsyncLifetime
 {
     private static readonly TimeSpan Promise = TimeSpan.FromSeconds(2);

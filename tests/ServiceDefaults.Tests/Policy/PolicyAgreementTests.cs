@@ -8,6 +8,7 @@ using NpgsqlTypes;
 namespace AiMesh.ServiceDefaults.Tests.Policy;
 
 /// <summary>The evaluator, the query condition and row-level security must agree on every row, for any rule and caller.</summary>
+[Trait("Level", "Server")]
 public sealed class PolicyAgreementTests : IAsyncLifetime
 {
     private const int Rules = 400;

@@ -8,6 +8,7 @@ using Npgsql;
 
 namespace AiMesh.ServiceDefaults.Tests.Storage;
 
+[Trait("Level", "Server")]
 public sealed class MeshDatabaseTests : IAsyncLifetime
 {
     private PostgresDatabase _database = null!;

@@ -6,6 +6,7 @@ using Npgsql;
 
 namespace AiMesh.ServiceDefaults.Tests.Storage;
 
+[Trait("Level", "Server")]
 public sealed class MigrationTests : IAsyncLifetime
 {
     private static readonly Migration First = new(1, "first", "CREATE TABLE first (id int)");

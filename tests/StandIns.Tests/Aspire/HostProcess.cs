@@ -35,7 +35,8 @@ internal sealed partial class HostProcess : IAsyncDisposable
     {
         var process = new Process
         {
-            StartInfo = new ProcessStartInfo(fileName, arguments) { RedirectStandardOutput = true, RedirectStandardError = true },
+            // Whoever runs the tests in a shell's background has SIGINT ignored, and children inherit that.
+            StartInfo = new ProcessStartInfo("env", ["--default-signal=INT", fileName, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true },
         };
         var host = new HostProcess(process);
         process.OutputDataReceived += (_, line) => host.Add(line.Data);
@@ -92,8 +93,11 @@ internal sealed partial class HostProcess : IAsyncDisposable
     {
         if (!_process.HasExited)
         {
+            // Its children end by themselves, but not at the same moment, and until then they write to the test's folder.
+            var children = ProcessTable.DescendantsOf(Id);
             _process.Kill();
             await _process.WaitForExitAsync();
+            await ProcessTable.GoneAsync(children);
         }
 
         _process.Dispose();

@@ -5,6 +5,8 @@ namespace AiMesh.StandIns.Tests.Aspire;
 /// <summary>The processes of this machine, those left out that are dead and only not yet collected by their parent.</summary>
 internal static class ProcessTable
 {
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+
     public static bool IsRunning(int processId) => StateOf(processId) is { } state && state != 'Z';
 
     /// <summary>Ids of the running processes that the process has started, and they in turn.</summary>
@@ -17,6 +19,14 @@ internal static class ProcessTable
         return [.. Below(processId)];
 
         IEnumerable<int> Below(int parent) => children[parent].SelectMany(child => Below(child).Prepend(child));
+    }
+
+    /// <summary>Waits until none of them runs any more; fails if one does after ten seconds.</summary>
+    public static async Task GoneAsync(int[] processIds)
+    {
+        using var deadline = new CancellationTokenSource(Grace);
+        while (processIds.Any(IsRunning))
+            await Task.Delay(100, deadline.Token);
     }
 
     private static char? StateOf(int processId) => Fields(processId) is [[var state], ..] ? state : null;

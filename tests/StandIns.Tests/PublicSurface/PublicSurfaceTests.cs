@@ -1,11 +1,23 @@
 using System.Reflection;
+using AiMesh.StandIns.Tests.RealPackages;
 
 namespace AiMesh.StandIns.Tests.PublicSurface;
 
 /// <summary>A stand-in may offer less than the package it stands for, never anything else.</summary>
 public sealed class PublicSurfaceTests
 {
-    public static TheoryData<string> Packages => [.. Directory.GetFiles(SurfaceList.Folder, "*.txt").Select(path => Path.GetFileNameWithoutExtension(path)).Order()];
+    public static TheoryData<string> Packages => [.. Lists];
+
+    private static IEnumerable<string> Lists => Directory.GetFiles(SurfaceList.Folder, "*.txt").Select(path => Path.GetFileNameWithoutExtension(path)).Order();
+
+    [Fact]
+    public void StandIns_AllHaveAList()
+    {
+        var folders = Directory.GetDirectories(Path.Combine(ProjectReferences.Root, "standins")).Select(path => Path.GetFileName(path)!)
+            .Where(id => File.Exists(Path.Combine(ProjectReferences.Root, "standins", id, $"{id}.csproj")));
+
+        Assert.Equal(folders.Order(), Lists);
+    }
 
     [Theory]
     [MemberData(nameof(Packages))]

@@ -8,11 +8,11 @@ namespace AiMesh.StandIns.Tests.Aspire.Orchestration;
 [Trait("Level", "Server")]
 public sealed class HostProcessTests : IDisposable
 {
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
-
     private readonly TemporaryFolder _state = new();
 
-    private string[] Arguments => [$"--Aspire:StatePath={_state.Path}", "--Sample:Servers=true"];
+    private string[] WithoutServers => [$"--Aspire:StatePath={_state.Path}"];
+
+    private string[] Arguments => [.. WithoutServers, "--Sample:Servers=true"];
 
     public void Dispose() => _state.Dispose();
 
@@ -49,7 +49,7 @@ public sealed class HostProcessTests : IDisposable
             host.Signal("KILL");
             await host.ExitAsync();
 
-            await GoneAsync(processes);
+            await ProcessTable.GoneAsync(processes);
         }
 
         await using var next = HostProcess.Start(Arguments);
@@ -68,16 +68,16 @@ public sealed class HostProcessTests : IDisposable
 
         run.Signal("KILL");
 
-        await GoneAsync(processes);
+        await ProcessTable.GoneAsync(processes);
     }
 
     [Fact]
     public async Task SecondHost_OnTheSameState_SaysWhoHasItAndTheWayOut()
     {
-        await using var first = HostProcess.Start(Arguments);
+        await using var first = HostProcess.Start(WithoutServers);
         await first.RunningAsync();
 
-        await using var second = HostProcess.Start(Arguments);
+        await using var second = HostProcess.Start(WithoutServers);
         var exitCode = await second.ExitAsync();
 
         Assert.Equal(1, exitCode);
@@ -91,7 +91,7 @@ public sealed class HostProcessTests : IDisposable
     {
         var port = FreePort.Next();
         using var other = new TemporaryFolder();
-        await using var first = HostProcess.Start([.. Arguments, $"--Front:Port={port}"]);
+        await using var first = HostProcess.Start([.. WithoutServers, $"--Front:Port={port}"]);
         await first.RunningAsync();
 
         await using var second = HostProcess.Start($"--Aspire:StatePath={other.Path}", $"--Front:Port={port}");
@@ -127,12 +127,5 @@ public sealed class HostProcessTests : IDisposable
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         return await command.ExecuteScalarAsync();
-    }
-
-    private static async Task GoneAsync(int[] processes)
-    {
-        using var deadline = new CancellationTokenSource(Grace);
-        while (processes.Any(ProcessTable.IsRunning))
-            await Task.Delay(100, deadline.Token);
     }
 }

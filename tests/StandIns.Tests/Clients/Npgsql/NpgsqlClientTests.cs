@@ -12,6 +12,7 @@ using OpenTelemetry.Trace;
 
 namespace AiMesh.StandIns.Tests.Clients.Npgsql;
 
+[Trait("Level", "Server")]
 public sealed class NpgsqlClientTests
 {
     [Fact]

@@ -11,6 +11,7 @@ using StackExchange.Redis;
 
 namespace AiMesh.StandIns.Tests.Clients.Redis;
 
+[Trait("Level", "Server")]
 public sealed class RedisClientTests
 {
     private const string CheckName = "StackExchange.Redis";
