@@ -1,3 +1,4 @@
+using AiMesh.AppHost.Certificates;
 using Microsoft.Extensions.Configuration;
 
 var builder = DistributedApplication.CreateBuilder(args);
@@ -63,7 +64,8 @@ foreach (var service in services)
         .WithEnvironment("Mesh__MasterKey", masterKey)
         .WithEnvironment("Demo__Password", demoPassword)
         .WithEnvironment("Logging__LogLevel__Microsoft.Hosting.Lifetime", "Warning") // The table of resources has the addresses.
-        .WithHttpHealthCheck("/health", endpointName: "http")
+        .WithServiceCertificate()
+        .WithProbeEndpoint()
         .WithReplicas(settings.GetValue($"Replicas:{service.Resource.Name}", 1));
 }
 

@@ -1,4 +1,6 @@
 using System.Diagnostics.Metrics;
+using AiMesh.AuthService.Clients;
+using AiMesh.AuthService.Sessions;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Telemetry;
 
@@ -15,6 +17,12 @@ internal static class AuthDiagnostics
     private static readonly Counter<long> Refreshes = Diagnostics.Meter.CreateCounter<long>(
         "aimesh.auth.refreshes", "{refresh}", "Exchanges of refresh tokens, by outcome.");
 
+    private static readonly Counter<long> Exchanges = Diagnostics.Meter.CreateCounter<long>(
+        "aimesh.auth.api_key_exchanges", "{exchange}", "Exchanges of API keys for access tokens, by outcome.");
+
+    private static readonly Counter<long> ClientGrants = Diagnostics.Meter.CreateCounter<long>(
+        "aimesh.auth.client_grants", "{grant}", "Access tokens asked for by client credentials, by outcome.");
+
     private static readonly Counter<long> Reuses = Diagnostics.Meter.CreateCounter<long>(
         "aimesh.auth.refresh_reuses", "{session}", "Sessions ended because a spent refresh token was used again.");
 
@@ -24,6 +32,15 @@ internal static class AuthDiagnostics
     public static Result<T> CountSignIn<T>(Result<T> outcome) => Count(SignIns, outcome);
 
     public static Result<T> CountRefresh<T>(Result<T> outcome) => Count(Refreshes, outcome);
+
+    public static Result<T> CountExchange<T>(Result<T> outcome) => Count(Exchanges, outcome);
+
+    public static Result<(IssuedToken? Token, OAuthError? Refusal)> CountClientGrant(Result<(IssuedToken? Token, OAuthError? Refusal)> outcome)
+    {
+        var name = outcome.IsOk ? outcome.Value.Refusal?.Error ?? "ok" : outcome.Error.Reason;
+        ClientGrants.Add(1, new KeyValuePair<string, object?>("outcome", name));
+        return outcome;
+    }
 
     public static void CountReuse() => Reuses.Add(1);
 

@@ -6,12 +6,15 @@ internal static class AuthServiceRegistration
     public static void AddAuthService(this IHostApplicationBuilder builder)
     {
         builder.AddStorage();
+        builder.AddAudit();
         builder.AddPasswords();
         builder.AddKeys();
         builder.AddRevocations();
         builder.AddUsers();
         builder.AddRoles();
         builder.AddSessions();
+        builder.AddApiKeys();
+        builder.AddClients();
         builder.AddDemo();
         if (builder.Configuration.GetConnectionString("redis") is not null) builder.AddRedisClient("redis");
     }

@@ -1,7 +1,12 @@
+using AiMesh.AuthService.ApiKeys;
+using AiMesh.AuthService.Audit;
+using AiMesh.AuthService.Clients;
 using AiMesh.AuthService.Organisations;
 using AiMesh.AuthService.Roles;
 using AiMesh.AuthService.Sessions;
 using AiMesh.AuthService.Users;
+
+if (args is [VerifyAuditCommand.Name, ..]) return await VerifyAuditCommand.RunAsync(args);
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -14,8 +19,12 @@ app.UseMesh();
 app.MapDefaultEndpoints();
 app.MapKeys();
 app.MapRevocations();
-app.MapRpc<SessionsGrpcService>();
+app.MapGroup("").RequirePeers("gateway").MapTokenEndpoint();
+app.MapRpc<SessionsGrpcService>().RequirePeers("gateway");
 app.MapRpc<UsersGrpcService>();
 app.MapRpc<RolesGrpcService>();
 app.MapRpc<OrganisationsGrpcService>();
+app.MapRpc<ApiKeysGrpcService>().RequirePeers("gateway");
+app.MapRpc<ClientsGrpcService>();
 app.Run();
+return 0;

@@ -1,27 +1,13 @@
 using System.Diagnostics;
-using System.Text.Json;
 using AiMesh.AuthService.Storage;
+using AiMesh.ServiceDefaults.Audit;
 
 namespace AiMesh.AuthService.Audit;
 
-/// <summary>Writes audit events in the transaction of the act: both are kept or neither.</summary>
+/// <summary>Writes what was done in the transaction of the act: both are kept or neither. Call it last before the commit.</summary>
 internal static class AuditLog
 {
-    public static Task WriteAsync(this AuthTransaction transaction, AuditEvent entry, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync(
-            """
-            insert into audit_events (organisation, actor, action, target, address, trace_id, detail)
-            values (nullif(@Organisation, ''), @Actor, @Action, @Target, @Address, @TraceId, @Detail::jsonb)
-            """,
-            new
-            {
-                transaction.Organisation,
-                entry.Actor,
-                entry.Action,
-                entry.Target,
-                entry.Address,
-                TraceId = Activity.Current?.TraceId.ToHexString(),
-                Detail = JsonSerializer.Serialize(entry.Detail),
-            },
-            cancellationToken);
+    public static Task WriteAsync(this AuthTransaction transaction, AuditEntry entry, CancellationToken cancellationToken) =>
+        AuditChain.AppendAsync(
+            transaction.Connection, transaction.Organisation, entry with { TraceId = Activity.Current?.TraceId.ToHexString() }, cancellationToken);
 }

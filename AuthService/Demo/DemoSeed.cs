@@ -4,6 +4,7 @@ using AiMesh.AuthService.Passwords;
 using AiMesh.AuthService.Storage;
 using AiMesh.AuthService.Users;
 using AiMesh.Common.V1;
+using AiMesh.ServiceDefaults.Audit;
 using Microsoft.Extensions.Options;
 
 namespace AiMesh.AuthService.Demo;
@@ -58,7 +59,7 @@ internal sealed partial class DemoSeed(
         var displayName = $"Demo {role}";
         var user = await UserStore.InsertAsync(
             transaction, new NewUser(new EmailAddress(address, address), displayName, passwordHash) { Roles = [role] }, cancellationToken);
-        await transaction.WriteAsync(new AuditEvent("user.create", null, user.Value.Id), cancellationToken);
+        await transaction.WriteAsync(new AuditEntry("user.create", null, user.Value.Id), cancellationToken);
     }
 
     private static partial class Log

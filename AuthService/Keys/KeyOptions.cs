@@ -21,7 +21,7 @@ internal sealed class KeyOptions : IValidatableObject
 
     /// <summary>
     /// Where the public reaches this service, for links in the discovery document. Default: null, the address that the request was
-    /// sent to.
+    /// sent to, which the gateway tells in X-Forwarded-Host.
     /// </summary>
     public Uri? PublicAddress { get; set; }
 

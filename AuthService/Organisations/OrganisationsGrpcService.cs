@@ -2,6 +2,7 @@ using AiMesh.Auth.V1;
 using AiMesh.AuthService.Audit;
 using AiMesh.AuthService.Fields;
 using AiMesh.AuthService.Storage;
+using AiMesh.ServiceDefaults.Audit;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
 using Grpc.Core;
@@ -33,7 +34,7 @@ internal sealed class OrganisationsGrpcService(AuthDatabase database) : Contract
         if (changesName)
         {
             await OrganisationStore.RenameAsync(transaction, displayName, context.CancellationToken);
-            await transaction.WriteAsync(new AuditEvent("organisation.update", caller.Subject, caller.Organisation), context.CancellationToken);
+            await transaction.WriteAsync(new AuditEntry("organisation.update", caller.Subject, caller.Organisation), context.CancellationToken);
         }
 
         var updated = await ReadAsync(transaction, context.CancellationToken);

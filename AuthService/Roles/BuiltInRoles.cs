@@ -20,6 +20,7 @@ internal static class BuiltInRoles
         "data:write:*", "data:import:*", "data:export:*",
         "ai:chat", "ai:embed", "ai:audit:read", "ai:use_openai",
         "iot:devices:write", "iot:ingest", "iot:ingest:*", "iot:alerts:acknowledge",
+        "auth:keys:read", "auth:keys:write",
     ];
 
     public static readonly ImmutableArray<RoleRecord> All =

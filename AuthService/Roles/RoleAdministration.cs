@@ -5,6 +5,7 @@ using AiMesh.AuthService.Organisations;
 using AiMesh.AuthService.Revocations;
 using AiMesh.AuthService.Storage;
 using AiMesh.AuthService.Users;
+using AiMesh.ServiceDefaults.Audit;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
 
@@ -19,15 +20,26 @@ internal sealed class RoleAdministration(AuthDatabase database, UserTokens token
         RoleRules.CheckName(checks, role.Name);
         var description = RoleRules.CheckDescription(checks, role.Description);
         RoleRules.CheckPermissions(checks, role.Permissions);
+        RoleRules.CheckIncludes(checks, role.Includes);
         if (!checks.Passed) return checks.Error;
+        if (role.Includes.Contains(role.Name)) return new RoleIncludesItself(role.Name);
         if (RoleGrants.Check(caller, role.Permissions) is { } refused) return refused;
 
         await using var transaction = await database.BeginAsync(caller.Organisation, cancellationToken);
         await OrganisationStore.LockAsync(transaction, cancellationToken);
-        var record = new RoleRecord { Name = role.Name, Description = description, Permissions = Normalize(role.Permissions), BuiltIn = false };
+        if (!(await RoleGrants.FindAsync(transaction, caller, role.Includes, [], cancellationToken)).TryGet(out _, out var problem)) return problem;
+        var record = new RoleRecord
+        {
+            Name = role.Name,
+            Description = description,
+            Permissions = Normalize(role.Permissions),
+            BuiltIn = false,
+            Includes = Normalize(role.Includes),
+        };
         if (await RoleStore.CountAsync(transaction, cancellationToken) >= RoleRules.MaxRolesOfAnOrganisation) return new TooManyRoles();
         if (!await RoleStore.InsertAsync(transaction, record, cancellationToken)) return new AlreadyExists("role", role.Name);
 
+        await RoleStore.SetIncludesAsync(transaction, record.Name, record.Includes, cancellationToken);
         await transaction.WriteAsync(Event("role.create", caller, record), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return record;
@@ -40,6 +52,7 @@ internal sealed class RoleAdministration(AuthDatabase database, UserTokens token
         checks.Require("role.name", role.Name);
         if (mask.Contains("description")) role.Description = RoleRules.CheckDescription(checks, role.Description);
         if (mask.Contains("permissions")) RoleRules.CheckPermissions(checks, role.Permissions);
+        if (mask.Contains("includes")) RoleRules.CheckIncludes(checks, role.Includes);
         if (!checks.Passed) return checks.Error;
         if (!RoleRules.IsName(role.Name)) return new NotFound("role", role.Name);
         if (role.Name == BuiltInRoles.Admin) return new RoleIsBuiltIn(role.Name);
@@ -52,11 +65,16 @@ internal sealed class RoleAdministration(AuthDatabase database, UserTokens token
         {
             Description = mask.Contains("description") ? role.Description : before.Description,
             Permissions = mask.Contains("permissions") ? Normalize(role.Permissions) : before.Permissions,
+            Includes = mask.Contains("includes") ? Normalize(role.Includes) : before.Includes,
         };
         if (RoleGrants.Check(caller, after.Permissions.Except(before.Permissions, StringComparer.Ordinal)) is { } refused) return refused;
+        if (!(await RoleGrants.FindAsync(transaction, caller, after.Includes, before.Includes, cancellationToken)).TryGet(out _, out var problem)) return problem;
+        if (await RoleStore.LeadsToAsync(transaction, after.Includes, after.Name, cancellationToken)) return new RoleIncludesItself(after.Name);
 
         await RoleStore.UpdateAsync(transaction, after, cancellationToken);
-        if (!after.Permissions.AsSpan().SequenceEqual(before.Permissions)) await tokens.RevokeHoldersAsync(transaction, role.Name, cancellationToken);
+        await RoleStore.SetIncludesAsync(transaction, after.Name, after.Includes, cancellationToken);
+        var changesGrants = !after.Permissions.AsSpan().SequenceEqual(before.Permissions) || !after.Includes.AsSpan().SequenceEqual(before.Includes);
+        if (changesGrants) await tokens.RevokeHoldersAsync(transaction, role.Name, cancellationToken);
         await transaction.WriteAsync(Event("role.update", caller, after), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         await feed.AnnounceAsync(cancellationToken);
@@ -81,9 +99,12 @@ internal sealed class RoleAdministration(AuthDatabase database, UserTokens token
         return name;
     }
 
-    private static string[] Normalize(IEnumerable<string> permissions) =>
-        [.. permissions.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    private static string[] Normalize(IEnumerable<string> names) =>
+        [.. names.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
-    private static AuditEvent Event(string action, Principal caller, RoleRecord role) =>
-        new(action, caller.Subject, role.Name) { Detail = new Dictionary<string, string> { ["permissions"] = string.Join(' ', role.Permissions) } };
+    private static AuditEntry Event(string action, Principal caller, RoleRecord role) =>
+        new(action, caller.Subject, role.Name)
+        {
+            Detail = new Dictionary<string, string> { ["permissions"] = string.Join(' ', role.Permissions), ["includes"] = string.Join(',', role.Includes) },
+        };
 }

@@ -10,13 +10,13 @@ namespace AiMesh.AuthService.Roles;
 internal static class RoleGrants
 {
     /// <summary>
-    /// The roles that somebody is to hold, or why not: NOT_FOUND, or PERMISSION_DENIED naming what the caller lacks to give those that
+    /// The roles that somebody is to hold, with everything that they grant, or why not: NOT_FOUND, or PERMISSION_DENIED naming what the caller lacks to give those that
     /// are not held already.
     /// </summary>
-    public static async Task<Result<IReadOnlyCollection<RoleRecord>>> FindAsync(
+    public static async Task<Result<IReadOnlyCollection<RoleGrant>>> FindAsync(
         AuthTransaction transaction, Principal caller, IReadOnlyCollection<string> roles, IReadOnlyCollection<string> held, CancellationToken cancellationToken)
     {
-        var found = await RoleStore.FindAllAsync(transaction, roles, cancellationToken);
+        var found = await RoleStore.FindGrantsAsync(transaction, roles, cancellationToken);
         if (roles.FirstOrDefault(role => !found.ContainsKey(role)) is { } unknown) return new NotFound("role", unknown);
 
         var added = found.Values.Where(role => !held.Contains(role.Name, StringComparer.Ordinal));

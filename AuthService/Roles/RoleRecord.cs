@@ -14,5 +14,9 @@ internal sealed record RoleRecord
 
     public required bool BuiltIn { get; init; }
 
-    public Role ToMessage() => new() { Name = Name, Description = Description, Permissions = { Permissions }, BuiltIn = BuiltIn };
+    /// <summary>Names of roles, in ordinal order.</summary>
+    public string[] Includes { get; init; } = [];
+
+    public Role ToMessage() =>
+        new() { Name = Name, Description = Description, Permissions = { Permissions }, BuiltIn = BuiltIn, Includes = { Includes } };
 }

@@ -12,6 +12,23 @@ internal static class RoleRules
     private const int MaxNameLength = 63;
     private const int MaxDescriptionLength = 500;
     private const int MaxPermissions = 200;
+    private const int MaxIncludes = 20;
+
+    public static void CheckIncludes(FieldChecks checks, IReadOnlyCollection<string> includes)
+    {
+        if (includes.Count > MaxIncludes) checks.Fail("role.includes", $"must be at most {MaxIncludes}");
+        else if (!includes.All(IsName)) checks.Fail("role.includes", "must be names of roles");
+    }
+
+    /// <summary>Checks the spelling of each grant in a list.</summary>
+    public static void CheckPatterns(FieldChecks checks, string field, IReadOnlyList<string> patterns)
+    {
+        for (var i = 0; i < patterns.Count; i++)
+        {
+            if (!PermissionPattern.IsValid(patterns[i]) || patterns[i].Any(char.IsAsciiLetterUpper))
+                checks.Fail($"{field}[{i}]", "must be lower-case segments divided by colons, each a name or '*'");
+        }
+    }
 
     public static bool IsName(string name) =>
         name.Length is > 0 and <= MaxNameLength && char.IsAsciiLetterLower(name[0])
@@ -29,12 +46,7 @@ internal static class RoleRules
     public static void CheckPermissions(FieldChecks checks, IReadOnlyList<string> permissions)
     {
         if (permissions.Count > MaxPermissions) checks.Fail("role.permissions", $"must be at most {MaxPermissions}");
-        for (var i = 0; i < permissions.Count; i++)
-        {
-            if (!PermissionPattern.IsValid(permissions[i]) || permissions[i].Any(char.IsAsciiLetterUpper))
-                checks.Fail($"role.permissions[{i}]", "must be lower-case segments divided by colons, each a name or '*'");
-        }
-
+        CheckPatterns(checks, "role.permissions", permissions);
         if (!TokenSpace.Fits("", "", [], permissions, []))
             checks.Fail("role.permissions", $"must take at most {TokenSpace.Bytes} bytes in an access token");
     }

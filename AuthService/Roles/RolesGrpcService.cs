@@ -1,8 +1,10 @@
 using AiMesh.Auth.V1;
 using AiMesh.AuthService.Fields;
 using AiMesh.AuthService.Storage;
+using AiMesh.AuthService.Users;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
+using AiMesh.ServiceDefaults.Permissions;
 using Grpc.Core;
 using Contract = AiMesh.Auth.V1.Roles;
 
@@ -33,7 +35,7 @@ internal sealed class RolesGrpcService(AuthDatabase database, RoleAdministration
     public override async Task<Role> UpdateRole(UpdateRoleRequest request, ServerCallContext context)
     {
         var role = request.Role ?? new Role();
-        var mask = UpdateMask.Resolve(request.UpdateMask, ("description", role.Description.Length > 0), ("permissions", role.Permissions.Count > 0)).OrThrow();
+        var mask = UpdateMask.Resolve(request.UpdateMask, ("description", role.Description.Length > 0), ("permissions", role.Permissions.Count > 0), ("includes", role.Includes.Count > 0)).OrThrow();
         return (await administration.UpdateAsync(context.GetPrincipal(), role, mask, context.CancellationToken)).OrThrow().ToMessage();
     }
 
@@ -41,5 +43,18 @@ internal sealed class RolesGrpcService(AuthDatabase database, RoleAdministration
     {
         (await administration.DeleteAsync(context.GetPrincipal(), request.Role, context.CancellationToken)).OrThrow();
         return new DeleteRoleResponse();
+    }
+
+    public override async Task<ExplainPermissionResponse> ExplainPermission(ExplainPermissionRequest request, ServerCallContext context)
+    {
+        var checks = new FieldChecks();
+        checks.Require("user", request.User);
+        if (!PermissionPattern.IsValid(request.Permission)) checks.Fail("permission", "must be segments divided by colons, for example data:read:surveys");
+        if (!checks.Passed) throw checks.Error.ToRpcException();
+        if (!UserId.IsPlausible(request.User)) throw new NotFound("user", request.User).ToRpcException();
+
+        await using var transaction = await database.BeginAsync(context.GetPrincipal().Organisation, context.CancellationToken);
+        var user = await UserStore.FindAsync(transaction, request.User, context.CancellationToken) ?? throw new NotFound("user", request.User).ToRpcException();
+        return await PermissionExplanation.OfAsync(transaction, user, request.Permission, context.CancellationToken);
     }
 }

@@ -16,34 +16,43 @@ internal sealed class AccessTokenIssuer(SigningKeys keys, IOptions<MeshAuthentic
     /// <summary>Seconds that the tokens are good for.</summary>
     public int ExpiresIn => (int)_lifetime.TotalSeconds;
 
-    /// <summary>A token that says what the subject may do at this moment.</summary>
+    /// <summary>A token for a session of the subject.</summary>
     /// <returns>The token, or <see cref="TooMuchForToken"/>.</returns>
-    public Result<string> Issue(TokenSubject subject, string sessionId)
+    public Result<string> Issue(TokenSubject subject, string sessionId) =>
+        Issue(subject, new TokenTerms(PrincipalKind.User, sessionId)).Then<string>(static token => token.Text);
+
+    /// <summary>A token that says what the subject may do at this moment, on these terms.</summary>
+    /// <returns>The token, or <see cref="TooMuchForToken"/>.</returns>
+    public Result<IssuedToken> Issue(TokenSubject subject, TokenTerms terms)
     {
         var permissions = TokenSpace.Reduce(subject.Permissions);
-        if (!TokenSpace.Fits(subject.Email, subject.DisplayName, subject.Roles, permissions.Patterns, subject.Attributes)) return new TooMuchForToken();
+        if (terms.Scopes is { } scopes) permissions = TokenSpace.Reduce(permissions.Intersect(scopes).Patterns);
+        if (!TokenSpace.Fits(subject.Email ?? "", subject.DisplayName, subject.Roles, permissions.Patterns, subject.Attributes)) return new TooMuchForToken();
 
         var now = DateTimeOffset.FromUnixTimeSeconds(subject.Now.ToUnixTimeSeconds());
-        return keys.Signing.Writer.Write(new AccessTokenClaims
+        var expires = terms.EndsBy < now + _lifetime ? terms.EndsBy.Value : now + _lifetime;
+        var text = keys.Signing.Writer.Write(new AccessTokenClaims
         {
             Issuer = audience.Value.Issuer,
             Audience = audience.Value.Audience,
             Subject = subject.UserId,
             Organisation = subject.Organisation,
-            Kind = PrincipalKind.User,
+            Kind = terms.Kind,
             Roles = subject.Roles,
             Permissions = permissions,
             Attributes = subject.Attributes.ToImmutableDictionary(StringComparer.Ordinal),
             Tier = subject.Tier,
             TokenId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
-            SessionId = sessionId,
+            SessionId = terms.SessionId,
             Email = subject.Email,
             DisplayName = subject.DisplayName,
+            RequestsPerMinute = terms.RequestsPerMinute,
 
             // A moment in the future where tokens were revoked within this second: verifiers take times of the near future.
             IssuedAt = subject.TokensFrom > now ? subject.TokensFrom : now,
             NotBefore = now,
-            Expires = now + _lifetime,
+            Expires = expires,
         });
+        return new IssuedToken(text, (int)(expires - now).TotalSeconds, permissions);
     }
 }

@@ -15,8 +15,7 @@ internal sealed class ClientAddress(IOptions<BackoffOptions> options)
     public string Of(HttpContext context)
     {
         var peer = Plain(context.Connection.RemoteIpAddress ?? IPAddress.None);
-        var isProxy = _proxies.Count == 0 ? IPAddress.IsLoopback(peer) : _proxies.Contains(peer);
-        if (isProxy && context.Request.Headers["X-Forwarded-For"] is [.., { Length: > 0 } forwarded]
+        if (IsProxy(peer) && context.Request.Headers["X-Forwarded-For"] is [.., { Length: > 0 } forwarded]
             && IPAddress.TryParse(forwarded.Split(',')[^1].Trim(), out var client))
         {
             return Network(Plain(client));
@@ -24,6 +23,18 @@ internal sealed class ClientAddress(IOptions<BackoffOptions> options)
 
         return Network(peer);
     }
+
+    /// <summary>Where the client reached the mesh: what the gateway says, otherwise the address of the request itself.</summary>
+    public Uri ReachedAt(HttpContext context)
+    {
+        var request = context.Request;
+        var isForwarded = IsProxy(Plain(context.Connection.RemoteIpAddress ?? IPAddress.None));
+        var host = isForwarded && request.Headers["X-Forwarded-Host"] is [{ Length: > 0 } forwardedHost] ? forwardedHost : request.Host.Value;
+        var scheme = isForwarded && request.Headers["X-Forwarded-Proto"] is ["https"] ? "https" : request.Scheme;
+        return Uri.TryCreate($"{scheme}://{host}", UriKind.Absolute, out var address) ? address : new Uri($"{request.Scheme}://{request.Host}");
+    }
+
+    private bool IsProxy(IPAddress peer) => _proxies.Count == 0 ? IPAddress.IsLoopback(peer) : _proxies.Contains(peer);
 
     private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 

@@ -7,6 +7,7 @@ using AiMesh.AuthService.Roles;
 using AiMesh.AuthService.Storage;
 using AiMesh.AuthService.Users;
 using AiMesh.Common.V1;
+using AiMesh.ServiceDefaults.Audit;
 using AiMesh.ServiceDefaults.Errors;
 
 namespace AiMesh.AuthService.Sessions;
@@ -37,7 +38,7 @@ internal sealed class Registration(AuthDatabase database, PasswordHasher hasher,
             transaction, new NewUser(email, displayName, passwordHash) { Roles = [BuiltInRoles.Admin] }, cancellationToken);
         if (!created.TryGet(out var user, out var taken)) return taken;
 
-        await transaction.WriteAsync(new AuditEvent("organisation.register", user.Id, transaction.Organisation) { Address = address }, cancellationToken);
+        await transaction.WriteAsync(new AuditEntry("organisation.register", user.Id, transaction.Organisation) { Address = address }, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return user;
     }

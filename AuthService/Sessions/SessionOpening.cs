@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using AiMesh.AuthService.Audit;
 using AiMesh.AuthService.Storage;
+using AiMesh.ServiceDefaults.Audit;
 using AiMesh.ServiceDefaults.Errors;
 
 namespace AiMesh.AuthService.Sessions;
@@ -19,7 +20,7 @@ internal sealed class SessionOpening(SessionStore sessions, AccessTokenIssuer is
 
         var refreshToken = RefreshToken.New();
         await sessions.InsertAsync(transaction, sessionId, userId, refreshToken, cancellationToken);
-        await transaction.WriteAsync(new AuditEvent("session.login", userId, sessionId) { Address = address }, cancellationToken);
+        await transaction.WriteAsync(new AuditEntry("session.login", userId, sessionId) { Address = address }, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new TokenPair(accessToken, refreshToken, issuer.ExpiresIn);
     }

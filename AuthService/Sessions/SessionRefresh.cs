@@ -1,6 +1,7 @@
 using AiMesh.AuthService.Audit;
 using AiMesh.AuthService.Revocations;
 using AiMesh.AuthService.Storage;
+using AiMesh.ServiceDefaults.Audit;
 using AiMesh.ServiceDefaults.Errors;
 
 namespace AiMesh.AuthService.Sessions;
@@ -49,7 +50,7 @@ internal sealed class SessionRefresh(
         await SessionStore.EndAsync(transaction, owner.SessionId, "reuse", cancellationToken);
         await revocations.RevokeSessionAsync(transaction, owner.SessionId, cancellationToken);
         await transaction.WriteAsync(
-            new AuditEvent("session.refresh_reused", owner.UserId, owner.SessionId) { Address = address }, cancellationToken);
+            new AuditEntry("session.refresh_reused", owner.UserId, owner.SessionId) { Address = address }, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         AuthDiagnostics.CountReuse();
         await feed.AnnounceAsync(cancellationToken);

@@ -2,6 +2,7 @@ using AiMesh.AuthService.Audit;
 using AiMesh.AuthService.Passwords;
 using AiMesh.AuthService.Storage;
 using AiMesh.AuthService.Users;
+using AiMesh.ServiceDefaults.Audit;
 using AiMesh.ServiceDefaults.Errors;
 
 namespace AiMesh.AuthService.Sessions;
@@ -59,7 +60,7 @@ internal sealed class SignIn(
     {
         await using var transaction = await database.BeginAsync(credentials?.Organisation ?? "", cancellationToken);
         await backoff.FailedAsync(transaction, account, address, cancellationToken);
-        await transaction.WriteAsync(new AuditEvent("session.login_failed", null, credentials?.UserId) { Address = address }, cancellationToken);
+        await transaction.WriteAsync(new AuditEntry("session.login_failed", null, credentials?.UserId) { Address = address }, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 

@@ -1,6 +1,7 @@
 using AiMesh.AuthService.Audit;
 using AiMesh.AuthService.Revocations;
 using AiMesh.AuthService.Storage;
+using AiMesh.ServiceDefaults.Audit;
 using AiMesh.ServiceDefaults.Identity;
 
 namespace AiMesh.AuthService.Sessions;
@@ -14,7 +15,7 @@ internal sealed class SignOut(AuthDatabase database, RevocationStore revocations
         if (!await SessionStore.EndAsync(transaction, caller.SessionId, "logout", cancellationToken)) return;
 
         await revocations.RevokeSessionAsync(transaction, caller.SessionId, cancellationToken);
-        await transaction.WriteAsync(new AuditEvent("session.logout", caller.Subject, caller.SessionId) { Address = address }, cancellationToken);
+        await transaction.WriteAsync(new AuditEntry("session.logout", caller.Subject, caller.SessionId) { Address = address }, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         await feed.AnnounceAsync(cancellationToken);
     }

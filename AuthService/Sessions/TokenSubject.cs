@@ -5,14 +5,15 @@ using AiMesh.Common.V1;
 
 namespace AiMesh.AuthService.Sessions;
 
-/// <summary>Everything about a user that an access token says, true at <see cref="Now"/> and until the transaction ends.</summary>
+/// <summary>Everything about a user, or a client, that an access token says, true at <see cref="Now"/> and until the transaction ends.</summary>
 internal sealed record TokenSubject
 {
     public required string Organisation { get; init; }
 
     public required string UserId { get; init; }
 
-    public required string Email { get; init; }
+    /// <summary>Null for who is no person.</summary>
+    public required string? Email { get; init; }
 
     public required string DisplayName { get; init; }
 
@@ -25,6 +26,7 @@ internal sealed record TokenSubject
 
     public required Tier Tier { get; init; }
 
+    /// <summary>With those that they include.</summary>
     public required ImmutableArray<string> Roles { get; init; }
 
     public required ImmutableArray<string> Permissions { get; init; }
@@ -50,14 +52,14 @@ internal sealed record TokenSubject
         var grants = (await transaction.QueryOneAsync<GrantsRow>(
             """
             select o.tier as Tier, clock_timestamp() as Now,
-                array(select role from user_roles where organisation = @Organisation and user_id = @userId order by role) as Roles,
+                array(select unnest(h.roles) order by 1) as Roles,
                 array(
-                    select distinct permission
-                    from user_roles ur
-                    join roles r on r.organisation = ur.organisation and r.name = ur.role
-                    cross join unnest(r.permissions) as permission
-                    where ur.organisation = @Organisation and ur.user_id = @userId) as Permissions
-            from organisations o where o.id = @Organisation
+                    select distinct permission from roles r cross join unnest(r.permissions) as permission
+                    where r.organisation = @Organisation and r.name = any (h.roles)) as Permissions
+            from organisations o
+            cross join lateral (select array(select roles_with_included(
+                @Organisation, array(select role from user_roles where organisation = @Organisation and user_id = @userId))) as roles) h
+            where o.id = @Organisation
             """,
             parameters, cancellationToken))!;
         return new TokenSubject

@@ -9,6 +9,9 @@ internal sealed class AuthTransaction(NpgsqlConnection connection, NpgsqlTransac
     /// <summary>The organisation that it acts for, for the text of its statements.</summary>
     public string Organisation { get; } = organisation;
 
+    /// <summary>For what takes a connection; commands on it run within this transaction.</summary>
+    public NpgsqlConnection Connection => connection;
+
     public Task<int> ExecuteAsync(string sql, object parameters, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(Command(sql, parameters, cancellationToken));
 

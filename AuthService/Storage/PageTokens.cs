@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 using AiMesh.AuthService.Keys;
+using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
 
 namespace AiMesh.AuthService.Storage;
@@ -13,7 +14,20 @@ internal sealed class PageTokens(MasterKeyRing masterKeys)
 {
     private const int MaxLength = 4096;
 
+    private const int DefaultSize = 50;
+    private const int MaxSize = 1000;
+
     private readonly byte[] _key = masterKeys.Current.KeyFor("page tokens");
+
+    /// <summary>The page that a request asks for, or which of its two fields is wrong.</summary>
+    public Result<Page> Open(Principal caller, string list, int size, string token)
+    {
+        if (size is < 0 or > MaxSize) return new InvalidField("page_size", $"must be 1 to {MaxSize}, or 0 for {DefaultSize}");
+        if (token.Length == 0) return new Page(size == 0 ? DefaultSize : size, "");
+        return Read(caller, list, token) is { } after
+            ? new Page(size == 0 ? DefaultSize : size, after)
+            : new InvalidField("page_token", "must be the next_page_token of an answer to you");
+    }
 
     public string Write(Principal caller, string list, string position) =>
         Base64Url.EncodeToString(SealedBox.Seal(_key, Encoding.UTF8.GetBytes(position), PurposeOf(caller, list)));

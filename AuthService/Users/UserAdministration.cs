@@ -6,6 +6,7 @@ using AiMesh.AuthService.Passwords;
 using AiMesh.AuthService.Revocations;
 using AiMesh.AuthService.Roles;
 using AiMesh.AuthService.Storage;
+using AiMesh.ServiceDefaults.Audit;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
 
@@ -47,7 +48,7 @@ internal sealed class UserAdministration(
             cancellationToken);
         if (!created.TryGet(out var record, out var taken)) return taken;
 
-        await transaction.WriteAsync(new AuditEvent("user.create", caller.Subject, record.Id) { Detail = DescribeRoles(record) }, cancellationToken);
+        await transaction.WriteAsync(new AuditEntry("user.create", caller.Subject, record.Id) { Detail = DescribeRoles(record) }, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return record;
     }
@@ -77,7 +78,7 @@ internal sealed class UserAdministration(
         await tokens.RevokeAsync(transaction, after.Id, cancellationToken);
         if (after.Disabled) await UserTokens.EndSessionsAsync(transaction, after.Id, cancellationToken);
         await transaction.WriteAsync(
-            new AuditEvent(after.Disabled && !before.Disabled ? "user.disable" : "user.update", caller.Subject, after.Id) { Detail = DescribeRoles(after) },
+            new AuditEntry(after.Disabled && !before.Disabled ? "user.disable" : "user.update", caller.Subject, after.Id) { Detail = DescribeRoles(after) },
             cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         await feed.AnnounceAsync(cancellationToken);

@@ -34,7 +34,7 @@ internal static class UserRules
     }
 
     /// <summary>Everything about a user travels in each access token, which is bounded.</summary>
-    public static MeshError? CheckTokenSpace(User user, IEnumerable<RoleRecord> roles)
+    public static MeshError? CheckTokenSpace(User user, IEnumerable<RoleGrant> roles)
     {
         var permissions = TokenSpace.Reduce([.. roles.SelectMany(static role => role.Permissions)]).Patterns;
         return TokenSpace.Fits(user.Email, user.DisplayName, user.Roles, permissions, user.Attributes)

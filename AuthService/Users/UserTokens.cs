@@ -25,19 +25,34 @@ internal sealed class UserTokens(RevocationStore revocations)
                 new { transaction.Organisation, userId }, cancellationToken),
             cancellationToken);
 
-    /// <summary>The same for everybody who holds a role. The organisation is locked, so that nobody comes to hold it meanwhile.</summary>
-    public async Task RevokeHoldersAsync(AuthTransaction transaction, string role, CancellationToken cancellationToken) =>
+    /// <summary>
+    /// The same for everybody who holds a role, directly or through one that includes it, people and clients. The organisation is locked, so that nobody comes to hold it meanwhile.
+    /// </summary>
+    public async Task RevokeHoldersAsync(AuthTransaction transaction, string role, CancellationToken cancellationToken)
+    {
         await revocations.RevokeUsersAsync(
             transaction,
             await transaction.QueryAsync<UserCutoff>(
                 $"""
                 update users set tokens_from = {NextSecond}
                 where organisation = @Organisation
-                    and id in (select user_id from user_roles where organisation = @Organisation and role = @role)
+                    and id in (select user_id from user_roles where organisation = @Organisation and role in (select roles_including(@Organisation, @role)))
                 returning id as UserId, tokens_from as IssuedBefore
                 """,
                 new { transaction.Organisation, role }, cancellationToken),
             cancellationToken);
+        await revocations.RevokeUsersAsync(
+            transaction,
+            await transaction.QueryAsync<UserCutoff>(
+                $"""
+                update clients set tokens_from = {NextSecond}
+                where organisation = @Organisation
+                    and id in (select client_id from client_roles where organisation = @Organisation and role in (select roles_including(@Organisation, @role)))
+                returning id as UserId, tokens_from as IssuedBefore
+                """,
+                new { transaction.Organisation, role }, cancellationToken),
+            cancellationToken);
+    }
 
     /// <summary>Ends all sessions, so that their refresh tokens are dead as well.</summary>
     public static Task EndSessionsAsync(AuthTransaction transaction, string userId, CancellationToken cancellationToken) =>

@@ -11,8 +11,6 @@ namespace AiMesh.AuthService.Users;
 internal sealed class UsersGrpcService(AuthDatabase database, UserAdministration administration, PageTokens pages) : Contract.UsersBase
 {
     private const string List = "users";
-    private const int DefaultPageSize = 50;
-    private const int MaxPageSize = 1000;
 
     public override async Task<User> CreateUser(CreateUserRequest request, ServerCallContext context)
     {
@@ -33,13 +31,7 @@ internal sealed class UsersGrpcService(AuthDatabase database, UserAdministration
     public override async Task<ListUsersResponse> ListUsers(ListUsersRequest request, ServerCallContext context)
     {
         var caller = context.GetPrincipal();
-        if (request.PageSize is < 0 or > MaxPageSize) throw new InvalidField("page_size", $"must be 1 to {MaxPageSize}, or 0 for {DefaultPageSize}").ToRpcException();
-
-        var after = "";
-        if (request.PageToken.Length > 0)
-            after = pages.Read(caller, List, request.PageToken) ?? throw new InvalidField("page_token", "must be the next_page_token of an answer to you").ToRpcException();
-
-        var size = request.PageSize == 0 ? DefaultPageSize : request.PageSize;
+        var (size, after) = pages.Open(caller, List, request.PageSize, request.PageToken).OrThrow();
         await using var transaction = await database.BeginAsync(caller.Organisation, context.CancellationToken);
 
         // One more than asked for, to know whether there is a next page.

@@ -1,3 +1,5 @@
+using AiMesh.Gateway.Limits;
+using AiMesh.Gateway.Signatures;
 using AiMesh.ServiceDefaults.Identity;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
@@ -16,9 +18,15 @@ internal static class EdgeRegistration
     public static void AddEdge(this WebApplicationBuilder builder)
     {
         builder.AddMeshAuthentication();
-        builder.Services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, DeviceCredentialHandler>(DeviceCredentialHandler.Scheme, null);
+        builder.AddApiKeyTokens();
+        builder.Services.AddAuthentication()
+            .AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyHandler.Scheme, null)
+            .AddScheme<AuthenticationSchemeOptions, DeviceCredentialHandler>(DeviceCredentialHandler.Scheme, null);
         builder.Services.Configure<MeshAuthenticationOptions>(options =>
-            options.SchemeSelectors.Add(context => DeviceCredentialHandler.IsPresent(context.Request) ? DeviceCredentialHandler.Scheme : null));
+        {
+            options.SchemeSelectors.Add(context => ApiKeyHandler.IsPresent(context.Request) ? ApiKeyHandler.Scheme : null);
+            options.SchemeSelectors.Add(context => DeviceCredentialHandler.IsPresent(context.Request) ? DeviceCredentialHandler.Scheme : null);
+        });
 
         var people = new AuthorizationPolicyBuilder()
             .RequireAuthenticatedUser()
@@ -34,6 +42,8 @@ internal static class EdgeRegistration
     {
         app.UseMiddleware<IdentityHeaderFilter>();
         app.UseMeshAuthentication();
+        app.UseSignatures();
+        app.UseLimits(); // Before authorization, so that what is refused there counts as well.
         app.UseAuthorization();
     }
 }

@@ -4,7 +4,7 @@ using Grpc.Core;
 
 namespace AiMesh.Gateway.OpenAi;
 
-/// <summary>An entry for OpenAI SDKs: set their base URL to the gateway's /v1 and the API key to an access token (G12).</summary>
+/// <summary>An entry for OpenAI SDKs: set their base URL to the gateway's /v1; their API key is one of ours, or an access token (G12).</summary>
 internal static class OpenAiRegistration
 {
     public static void AddOpenAi(this WebApplicationBuilder builder)

@@ -10,7 +10,7 @@ internal static class HandWrittenPaths
         paths["/v1/chat/completions"] = new JsonObject
         {
             ["post"] = Operation("OpenAI", "OpenAI-compatible chat completions",
-                "Set the base URL of an OpenAI SDK to this gateway's /v1 and its API key to an access token. Streams server-sent events when `stream` is true. "
+                "Set the base URL of an OpenAI SDK to this gateway's /v1 and its API key to one of POST /api/auth/api-keys, or to an access token. Streams server-sent events when `stream` is true. "
                 + "Requires the permission `ai:chat`. Errors have OpenAI's shape.",
                 new JsonObject
                 {

@@ -16,6 +16,9 @@ internal static class StatusToProblem
     /// <summary>Statuses hold a message and a few details; what is longer is not one.</summary>
     private const int MaxStatusLength = 256 * 1024;
 
+    /// <summary>The token endpoint answers as RFC 6749 section 5.2 says, which is what its clients read.</summary>
+    private const string OAuthPath = "/api/auth/token";
+
     private static readonly TypeRegistry Details = TypeRegistry.FromMessages(ErrorInfo.Descriptor, BadRequest.Descriptor, RetryInfo.Descriptor, ResourceInfo.Descriptor);
 
     private static readonly JsonParser Parser = new(JsonParser.Settings.Default.WithIgnoreUnknownFields(true).WithTypeRegistry(Details));
@@ -29,6 +32,8 @@ internal static class StatusToProblem
         }
 
         var context = transform.HttpContext;
+        if (context.Request.Path.Equals(OAuthPath, StringComparison.OrdinalIgnoreCase)) return;
+
         transform.SuppressResponseBody = true;
         context.Response.Headers.ContentLength = null;
         context.Response.Headers.Remove("Content-Encoding");

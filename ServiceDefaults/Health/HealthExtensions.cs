@@ -1,7 +1,9 @@
 using AiMesh.ServiceDefaults.Health;
+using AiMesh.ServiceDefaults.ServiceIdentity;
 using AiMesh.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -26,7 +28,8 @@ public static class HealthExtensions
 
     /// <summary>
     /// Maps <c>/health</c> (ready: every check, 200 or 503), <c>/alive</c> (the process alone) and <c>/metrics</c> (Prometheus). Always, not in
-    /// Development only: services listen inside the mesh, and the answers name checks but no causes.
+    /// Development only: health names checks but no causes, and metrics are for mesh peers and at the endpoint for probes, so that the gateway's
+    /// public port does not tell how much everybody uses what.
     /// </summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
@@ -45,7 +48,14 @@ public static class HealthExtensions
             Predicate = static check => check.Tags.Contains(LiveTag),
             ResponseWriter = HealthReportWriter.WriteAsync,
         }).AllowAnonymous();
-        app.MapPrometheusScrapingEndpoint(ProbePaths.Metrics).AllowAnonymous();
+        var isMutual = app.Services.GetRequiredService<MeshConnector>().IsMutual;
+        app.MapPrometheusScrapingEndpoint(ProbePaths.Metrics).AllowAnonymous().Finally(endpoint =>
+        {
+            var scrape = endpoint.RequestDelegate!;
+            endpoint.RequestDelegate = httpContext => !isMutual || ProbeListener.IsProbe(httpContext) || httpContext.GetMeshPeer() is not null
+                ? scrape(httpContext)
+                : Results.NotFound().ExecuteAsync(httpContext);
+        });
         return app;
     }
 }

@@ -52,6 +52,9 @@ public sealed record Principal
     /// <summary>The name to show, where known.</summary>
     public string? DisplayName { get; init; }
 
+    /// <summary>How many requests per minute the credential allows itself; null where only the common limits hold.</summary>
+    public int? RequestsPerMinute { get; init; }
+
     /// <summary>True unless this is <see cref="Anonymous"/>.</summary>
     public bool IsAuthenticated => Kind != PrincipalKind.Anonymous;
 

@@ -42,6 +42,28 @@ public static class PermissionPattern
         return true;
     }
 
+    /// <summary>
+    /// The grant that covers exactly what both grants cover, or null where no permission is covered by both: "data:*" and "*:read:surveys"
+    /// give "data:read:surveys".
+    /// </summary>
+    public static string? Intersect(string left, string right)
+    {
+        ArgumentNullException.ThrowIfNull(left);
+        ArgumentNullException.ThrowIfNull(right);
+        var (lefts, rights) = (left.Split(Divider), right.Split(Divider));
+        var common = new List<string>(Math.Max(lefts.Length, rights.Length));
+        for (var i = 0; ; i++)
+        {
+            // A final "*" takes whatever the other one has from here on.
+            if (i == lefts.Length - 1 && lefts[i] == "*" && i < rights.Length) return string.Join(Divider, common.Concat(rights[i..]));
+            if (i == rights.Length - 1 && rights[i] == "*" && i < lefts.Length) return string.Join(Divider, common.Concat(lefts[i..]));
+            if (i == lefts.Length || i == rights.Length) return lefts.Length == rights.Length ? string.Join(Divider, common) : null;
+            if (lefts[i] == "*") common.Add(rights[i]);
+            else if (rights[i] == "*" || lefts[i] == rights[i]) common.Add(lefts[i]);
+            else return null;
+        }
+    }
+
     internal static bool HasWildcard(ReadOnlySpan<char> pattern) => pattern.Contains(Wildcard);
 
     /// <summary>Matches a permission that is asked for against one valid grant, segment by segment, without allocating.</summary>

@@ -62,6 +62,18 @@ public sealed class PermissionSet : IEquatable<PermissionSet>
         return false;
     }
 
+    /// <summary>The set that allows what both allow.</summary>
+    public PermissionSet Intersect(PermissionSet other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Create(
+            from mine in Patterns
+            from theirs in other.Patterns
+            let common = PermissionPattern.Intersect(mine, theirs)
+            where common is { Length: <= PermissionPattern.MaxLength }
+            select common);
+    }
+
     /// <summary>Two sets are equal when they hold the same grants.</summary>
     public bool Equals(PermissionSet? other) => other is not null && Patterns.AsSpan().SequenceEqual(other.Patterns.AsSpan());
 

@@ -1,8 +1,12 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
+using AiMesh.Testing;
 using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AiMesh.Bench.Scenarios;
 
@@ -15,7 +19,7 @@ internal sealed class RunningMesh(DistributedApplication app) : IAsyncDisposable
 
     public static async Task<RunningMesh> StartAsync()
     {
-        foreach (var group in new[] { "Default", "Address", "SignIn" })
+        foreach (var group in new[] { "Default", "Address", "SignIn", "Tiers__Professional" })
         {
             Environment.SetEnvironmentVariable($"Limits__{group}__PermitsPerSecond", "1000000");
             Environment.SetEnvironmentVariable($"Limits__{group}__Burst", "1000000");
@@ -34,6 +38,13 @@ internal sealed class RunningMesh(DistributedApplication app) : IAsyncDisposable
         using var response = await client.PostAsJsonAsync("/api/auth/login", new { email = $"{user}@demo.aimesh", password = Password });
         response.EnsureSuccessStatusCode();
         return new AuthenticationHeaderValue("Bearer", (await response.Content.ReadFromJsonAsync<JsonObject>())!["accessToken"]!.GetValue<string>());
+    }
+
+    /// <summary>A client of services' own ports, which take calls of mesh peers only: it shows the gateway's certificate.</summary>
+    public HttpClient PeerClient()
+    {
+        var folder = Path.Combine(app.Services.GetRequiredService<IAspireStore>().BasePath, "certificates", "services", "gateway");
+        return TestMeshCertificates.Caller(X509Certificate2.CreateFromPemFile(Path.Combine(folder, "tls.crt"), Path.Combine(folder, "tls.key")));
     }
 
     public ValueTask DisposeAsync() => app.DisposeAsync();

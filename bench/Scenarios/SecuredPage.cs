@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace AiMesh.Bench.Scenarios;
 
-/// <summary>50 rows over REST with token, permission, row rules twice (WHERE and RLS), field visibility and audit, against none of it.</summary>
+/// <summary>50 rows over REST with token, permission, row rules twice (WHERE and RLS), field visibility and audit, over mutual TLS, against none of it.</summary>
 internal sealed class SecuredPage : IScenario
 {
     public string Name => "secured-page";
@@ -17,13 +17,16 @@ internal sealed class SecuredPage : IScenario
         await using var mesh = await RunningMesh.StartAsync();
         var connectionString = await mesh.App.GetConnectionStringAsync("data-db") ?? throw new InvalidOperationException("No database.");
         await using var bare = await ServerProcess.StartAsync("page-bare", connectionString, await MoviesTableAsync(connectionString));
-        using var client = new HttpClient();
+        using var client = mesh.PeerClient();
         client.DefaultRequestHeaders.Authorization = await mesh.SignInAsync("admin");
 
-        var ours = new Uri(mesh.App.GetEndpoint("data", "http"), "/api/data/datasets/movies/items?pageSize=50");
-        return ScenarioResult.OfRates(await Comparison.RunAsync(Get(ours), Get(new Uri(bare.Address, "/items"))), 0.6);
+        using var bareClient = new HttpClient();
+        bareClient.DefaultRequestHeaders.Authorization = client.DefaultRequestHeaders.Authorization;
 
-        Func<Task> Get(Uri address) => async () =>
+        var ours = new Uri(mesh.App.GetEndpoint("data", "http"), "/api/data/datasets/movies/items?pageSize=50");
+        return ScenarioResult.OfRates(await Comparison.RunAsync(Get(client, ours), Get(bareClient, new Uri(bare.Address, "/items"))), 0.6);
+
+        static Func<Task> Get(HttpClient client, Uri address) => async () =>
         {
             using var page = JsonDocument.Parse(await client.GetByteArrayAsync(address));
             if (page.RootElement.GetProperty("items").GetArrayLength() != 50)

@@ -22,6 +22,7 @@ internal static class BenchServers
         var app = server switch
         {
             "grpc-mesh" => MeshGrpc(settings),
+            "grpc-mutual" => MutualGrpc(settings),
             "grpc-bare" => BareGrpc(settings),
             "backend" => Backend(settings),
             "gateway" => Gateway(settings),
@@ -38,6 +39,25 @@ internal static class BenchServers
     {
         var builder = Builder(settings, HttpProtocols.Http2);
         builder.Configuration["Mesh:Auth:Authority"] = settings[1];
+        return MeshGrpc(builder);
+    }
+
+    /// <summary>The same behind mutual TLS; further settings are configuration, "Section:Key=value".</summary>
+    private static WebApplication MutualGrpc(string[] settings)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Test" });
+        builder.Configuration.Sources.Clear();
+        builder.Configuration.AddInMemoryCollection(
+        [
+            new("Kestrel:Endpoints:grpc:Url", settings[0].Replace("http:", "https:", StringComparison.Ordinal)), new("Kestrel:Endpoints:grpc:Protocols", "Http2"),
+            .. settings[1..].Select(static setting => setting.Split('=', 2)).Select(static pair => new KeyValuePair<string, string?>(pair[0], pair[1])),
+        ]);
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        return MeshGrpc(builder);
+    }
+
+    private static WebApplication MeshGrpc(WebApplicationBuilder builder)
+    {
         builder.AddServiceDefaults();
         builder.AddMeshAuthentication();
         builder.AddMeshRpc();
@@ -71,9 +91,10 @@ internal static class BenchServers
 
     private static WebApplication Gateway(string[] settings) => GatewayApplication.Create(
     [
-        "--contentRoot", AppContext.BaseDirectory, $"--Kestrel:Endpoints:http:Url={settings[0]}", $"--services:data:http:0={settings[1]}",
+        "--contentRoot", AppContext.BaseDirectory, "--environment", "Test", "--Mesh:Certificate:Mode=None", $"--Kestrel:Endpoints:http:Url={settings[0]}", $"--services:data:http:0={settings[1]}",
         $"--Mesh:Auth:Authority={settings[2]}", "--Limits:Default:PermitsPerSecond=1000000", "--Limits:Default:Burst=1000000",
-        "--Limits:Address:PermitsPerSecond=1000000", "--Limits:Address:Burst=1000000", "--Logging:LogLevel:Default=Error",
+        "--Limits:Address:PermitsPerSecond=1000000", "--Limits:Address:Burst=1000000",
+        "--Limits:Tiers:Free:PermitsPerSecond=1000000", "--Limits:Tiers:Free:Burst=1000000", "--Logging:LogLevel:Default=Error",
     ]);
 
     private static WebApplication BareYarp(string[] settings)
@@ -110,9 +131,9 @@ internal static class BenchServers
 
     private static WebApplicationBuilder Builder(string[] settings, HttpProtocols protocols)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Test" });
         builder.Configuration.Sources.Clear(); // The appsettings.json of services lie here as well.
-        builder.Configuration.AddInMemoryCollection();
+        builder.Configuration.AddInMemoryCollection([new("Mesh:Certificate:Mode", "None")]);
         var address = new Uri(settings[0]);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, address.Port, endpoint => endpoint.Protocols = protocols));
         return builder;

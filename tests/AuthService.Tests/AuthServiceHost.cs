@@ -29,6 +29,8 @@ public sealed class AuthServiceHost : IAsyncDisposable
         Sessions = new Contract.Sessions.SessionsClient(Channel);
         Users = new Contract.Users.UsersClient(Channel);
         Roles = new Contract.Roles.RolesClient(Channel);
+        ApiKeys = new Contract.ApiKeys.ApiKeysClient(Channel);
+        Clients = new Contract.Clients.ClientsClient(Channel);
         Organisations = new Contract.Organisations.OrganisationsClient(Channel);
     }
 
@@ -45,6 +47,10 @@ public sealed class AuthServiceHost : IAsyncDisposable
     internal Contract.Users.UsersClient Users { get; }
 
     internal Contract.Roles.RolesClient Roles { get; }
+
+    internal Contract.ApiKeys.ApiKeysClient ApiKeys { get; }
+
+    internal Contract.Clients.ClientsClient Clients { get; }
 
     internal Contract.Organisations.OrganisationsClient Organisations { get; }
 
@@ -63,6 +69,7 @@ public sealed class AuthServiceHost : IAsyncDisposable
             {
                 $"ConnectionStrings:auth-db={connectionString}",
                 $"Mesh:MasterKey={MasterKey}",
+                "Mesh:Certificate:Mode=None",
                 string.Create(CultureInfo.InvariantCulture, $"Kestrel:Endpoints:http:Url=http://127.0.0.1:{httpPort}"),
                 string.Create(CultureInfo.InvariantCulture, $"Kestrel:Endpoints:grpc:Url=http://127.0.0.1:{grpcPort}"),
                 "Logging:LogLevel:Default=Warning",

@@ -29,7 +29,7 @@ public sealed class MeshFixture : IAsyncLifetime
     public async Task InitializeAsync()
     {
         // One address asks for everybody here, so limits are out of the way; they have tests of their own. Services inherit the environment.
-        foreach (var group in new[] { "Default", "Ai", "SignIn", "Ingest", "Address" })
+        foreach (var group in new[] { "Default", "Ai", "SignIn", "Ingest", "Address", "Tiers__Professional" })
         {
             Environment.SetEnvironmentVariable($"Limits__{group}__PermitsPerSecond", "100000");
             Environment.SetEnvironmentVariable($"Limits__{group}__Burst", "100000");
@@ -41,7 +41,12 @@ public sealed class MeshFixture : IAsyncLifetime
 
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AiMesh_AppHost>(
-            [$"--Demo:Password={DemoPassword}", $"--OTEL_EXPORTER_OTLP_ENDPOINT={_spans.Address}", "--OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"],
+            [
+                $"--Demo:Password={DemoPassword}", $"--OTEL_EXPORTER_OTLP_ENDPOINT={_spans.Address}", "--OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+
+                // Certificates of services are renewed every 15 s meanwhile, and nobody may notice.
+                "--Certificates:Lifetime=00:00:30",
+            ],
             patience.Token);
         _app = await builder.BuildAsync(patience.Token);
         await _app.StartAsync(patience.Token);

@@ -46,6 +46,11 @@ public sealed record AccessTokenClaims
     /// <summary><c>name</c>, optional.</summary>
     public string? DisplayName { get; init; }
 
+    /// <summary>
+    /// <c>rpm</c>, optional: how many requests per minute the gateway takes with this credential, beside the limits that hold for all.
+    /// </summary>
+    public int? RequestsPerMinute { get; init; }
+
     /// <summary><c>iat</c>: when it was issued.</summary>
     public required DateTimeOffset IssuedAt { get; init; }
 
@@ -69,5 +74,6 @@ public sealed record AccessTokenClaims
         SessionId = SessionId,
         Email = Email,
         DisplayName = DisplayName,
+        RequestsPerMinute = RequestsPerMinute,
     };
 }

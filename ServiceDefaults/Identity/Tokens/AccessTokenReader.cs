@@ -56,6 +56,7 @@ internal static class AccessTokenReader
             || Names(payload, "perms") is not { } patterns || !PermissionSet.TryCreate(patterns, out var permissions)
             || Attributes(payload) is not { } attributes
             || !OptionalText(payload, "email", out var email) || !OptionalText(payload, "name", out var displayName)
+            || !OptionalCount(payload, "rpm", out var requestsPerMinute)
             || Time(payload, "iat") is not { } issuedAt || Time(payload, "nbf") is not { } notBefore
             || Time(payload, "exp") is not { } expires || expires <= notBefore)
         {
@@ -77,6 +78,7 @@ internal static class AccessTokenReader
             SessionId = sessionId,
             Email = email,
             DisplayName = displayName,
+            RequestsPerMinute = requestsPerMinute,
             IssuedAt = issuedAt,
             NotBefore = notBefore,
             Expires = expires,
@@ -150,6 +152,15 @@ internal static class AccessTokenReader
         }
 
         return result.ToImmutable();
+    }
+
+    private static bool OptionalCount(JsonElement element, string name, out int? count)
+    {
+        count = null;
+        if (!element.TryGetProperty(name, out var value)) return true;
+        if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out var number) || number <= 0) return false;
+        count = number;
+        return true;
     }
 
     private static DateTimeOffset? Time(JsonElement element, string name) =>

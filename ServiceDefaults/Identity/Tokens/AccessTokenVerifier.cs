@@ -17,7 +17,7 @@ public sealed class AccessTokenVerifier(
     private static readonly TimeSpan PatienceForRevocations = TimeSpan.FromSeconds(2);
 
     private readonly MeshAuthenticationOptions _options = options.Value;
-    private readonly VerifiedTokenCache _cache = new(options.Value.VerifiedTokenCacheSize);
+    private readonly CredentialCache<CachedToken> _cache = new(options.Value.VerifiedTokenCacheSize);
 
     /// <summary>Verifies a token in compact form, without any prefix.</summary>
     /// <returns>A <see cref="VerifiedToken"/> or a <see cref="TokenRejected"/>.</returns>

@@ -78,6 +78,7 @@ public sealed class AccessTokenWriter
         json.WriteString("sid", claims.SessionId);
         if (claims.Email is { } email) json.WriteString("email", email);
         if (claims.DisplayName is { } displayName) json.WriteString("name", displayName);
+        if (claims.RequestsPerMinute is { } requests) json.WriteNumber("rpm", requests);
         json.WriteNumber("iat", claims.IssuedAt.ToUnixTimeSeconds());
         json.WriteNumber("nbf", claims.NotBefore.ToUnixTimeSeconds());
         json.WriteNumber("exp", claims.Expires.ToUnixTimeSeconds());

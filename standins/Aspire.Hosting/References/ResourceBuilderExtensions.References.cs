@@ -55,11 +55,13 @@ public static partial class ResourceBuilderExtensions
 
     private static void AddServiceDiscovery(EnvironmentCallbackContext context, EndpointReference endpoint, string name)
     {
+        // Clients that name no endpoint look under the schemes that they take.
+        var key = endpoint.EndpointName is "http" or "https" ? endpoint.Scheme : endpoint.EndpointName;
         var addresses = endpoint.EndpointAnnotation.Advertised;
         for (var i = 0; i < addresses.Count; i++)
         {
             var index = i.ToString(CultureInfo.InvariantCulture);
-            context.EnvironmentVariables[$"services__{name}__{endpoint.EndpointName}__{index}"] = addresses[i].UriString;
+            context.EnvironmentVariables[$"services__{name}__{key}__{index}"] = addresses[i].UriString;
         }
 
         context.EnvironmentVariables[$"{VariableName.Encode(name)}_{VariableName.Encode(endpoint.EndpointName)}"] = endpoint;

@@ -1,3 +1,4 @@
+using AiMesh.Auth.V1;
 using AiMesh.AuthService.Storage;
 using Dapper;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,6 +19,10 @@ public sealed class RowLevelSecurityTests(AuthFixture fixture)
         { "user_roles", "organisation" },
         { "sessions", "organisation" },
         { "refresh_tokens", "organisation" },
+        { "api_keys", "organisation" },
+        { "clients", "organisation" },
+        { "client_roles", "organisation" },
+        { "role_includes", "organisation" },
     };
 
     private NpgsqlDataSource Api => fixture.Service.Services.GetRequiredService<NpgsqlDataSource>();
@@ -36,7 +41,7 @@ public sealed class RowLevelSecurityTests(AuthFixture fixture)
     [MemberData(nameof(ConfinedTables))]
     public async Task Table_WithoutOrganisation_ShowsNothing(string table, string column)
     {
-        await fixture.RegisterAsync();
+        await FillAsync();
         Assert.True(await fixture.AskAsync<int>($"select count(distinct {column})::int from {table}") > 0);
         await using var connection = await Api.OpenConnectionAsync();
         Assert.Equal(0, await connection.ExecuteScalarAsync<int>($"select count(*)::int from {table}"));
@@ -46,8 +51,8 @@ public sealed class RowLevelSecurityTests(AuthFixture fixture)
     [MemberData(nameof(ConfinedTables))]
     public async Task Table_WithOrganisation_ShowsThatOneOnly(string table, string column)
     {
-        var organisation = await OrganisationOfAsync(await fixture.RegisterAsync());
-        await fixture.RegisterAsync();
+        var organisation = await OrganisationOfAsync(await FillAsync());
+        await FillAsync();
 
         await using var transaction = await fixture.Service.Services.GetRequiredService<AuthDatabase>().BeginAsync(organisation, CancellationToken.None);
 
@@ -93,7 +98,9 @@ public sealed class RowLevelSecurityTests(AuthFixture fixture)
     }
 
     [Theory]
-    [InlineData("select * from audit_events")]
+    [InlineData("update audit_checkpoints set sequence = 1")]
+    [InlineData("delete from audit_checkpoints")]
+    [InlineData("select * from audit_events_before_chain")]
     [InlineData("update audit_events set action = 'x'")]
     [InlineData("delete from audit_events")]
     [InlineData("truncate audit_events")]
@@ -113,6 +120,19 @@ public sealed class RowLevelSecurityTests(AuthFixture fixture)
         await using var connection = await Api.OpenConnectionAsync();
         var refused = await Assert.ThrowsAsync<PostgresException>(() => connection.ExecuteAsync(statement));
         Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refused.SqlState);
+    }
+
+    /// <summary>An organisation that has something in every table.</summary>
+    private async Task<Person> FillAsync()
+    {
+        var person = await fixture.RegisterAsync();
+        await fixture.Service.ApiKeys.CreateApiKeyAsync(
+            new CreateApiKeyRequest { ApiKey = new ApiKey { DisplayName = "x", Scopes = { "ai:ask" } } }, person.Headers);
+        await fixture.Service.Clients.CreateClientAsync(
+            new CreateClientRequest { Client = new Client { DisplayName = "x", Roles = { "viewer" } } }, person.Headers);
+        await fixture.Service.Roles.CreateRoleAsync(
+            new CreateRoleRequest { Role = new Role { Name = "lead", Includes = { "viewer" } } }, person.Headers);
+        return person;
     }
 
     private Task<string> OrganisationOfAsync(Person person) => fixture.AskAsync<string>("select organisation from users where id = @Id", new { person.Id });

@@ -126,4 +126,28 @@ public sealed class EdgeTests(GatewayFixture gateway) : IClassFixture<GatewayFix
         Assert.Equal(HttpStatusCode.OK, (await client.PostAsync("/api/auth/login", content)).StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, (await client.PostAsync("/api/auth/logout", content)).StatusCode);
     }
+
+    [Theory]
+    [InlineData("/.well-known/jwks.json", HttpStatusCode.OK)]
+    [InlineData("/.well-known/openid-configuration", HttpStatusCode.OK)]
+    [InlineData("/.well-known/oauth-authorization-server", HttpStatusCode.OK)]
+    [InlineData("/.well-known/revoked", HttpStatusCode.NotFound)]
+    [InlineData("/.well-known/jwksxjson", HttpStatusCode.NotFound)]
+    public async Task WellKnownDocument_NeedsNoToken(string path, HttpStatusCode expected)
+    {
+        using var client = gateway.Client();
+        Assert.Equal(expected, (await client.GetAsync(path)).StatusCode);
+    }
+
+    [Fact]
+    public async Task TokenEndpoint_NeedsNoTokenAndAnswersAsOAuthSays()
+    {
+        gateway.Service.Answers["/api/auth/token"] = (401, """{"error":"invalid_client"}""");
+        using var client = gateway.Client();
+        using var form = new FormUrlEncodedContent([new("grant_type", "client_credentials")]);
+        using var response = await client.PostAsync("/api/auth/token", form);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        Assert.Equal("invalid_client", (await response.Content.ReadFromJsonAsync<JsonObject>())!["error"]!.GetValue<string>());
+    }
 }

@@ -137,6 +137,11 @@ public sealed class AccessTokenForgeryTests : IDisposable
     [InlineData("\"jti\":\"j\"", "\"jti\":\"j\",\"email\":1")]
     [InlineData("\"jti\":\"j\"", "\"jti\":\"j\",\"name\":\"\"")]
     [InlineData("\"jti\":\"j\"", "\"jti\":\"j\",\"name\":null")]
+    [InlineData("\"jti\":\"j\"", "\"jti\":\"j\",\"rpm\":0")]
+    [InlineData("\"jti\":\"j\"", "\"jti\":\"j\",\"rpm\":-1")]
+    [InlineData("\"jti\":\"j\"", "\"jti\":\"j\",\"rpm\":1.5")]
+    [InlineData("\"jti\":\"j\"", "\"jti\":\"j\",\"rpm\":\"60\"")]
+    [InlineData("\"jti\":\"j\"", "\"jti\":\"j\",\"rpm\":99999999999")]
     public async Task Verify_WithMalformedClaim_Refuses(string good, string bad)
     {
         Assert.Contains(good, _bench.Payload, StringComparison.Ordinal);

@@ -2,10 +2,10 @@ using AiMesh.ServiceDefaults.Identity.Tokens;
 
 namespace AiMesh.ServiceDefaults.Tests.Identity.Tokens;
 
-public sealed class VerifiedTokenCacheTests : IDisposable
+public sealed class CredentialCacheTests : IDisposable
 {
     private readonly TokenBench _bench = new();
-    private readonly VerifiedTokenCache _cache = new(100);
+    private readonly CredentialCache<CachedToken> _cache = new(100);
 
     public void Dispose() => _bench.Dispose();
 
