@@ -1,3 +1,4 @@
+using AiMesh.AppHost.Certificates;
 using Microsoft.Extensions.Configuration;
 
 var builder = DistributedApplication.CreateBuilder(args);
@@ -18,31 +19,31 @@ var aiDb = postgres.AddDatabase("ai-db", "ai");
 var iotDb = postgres.AddDatabase("iot-db", "iot");
 var redis = builder.AddRedis("redis").WithDataVolume();
 
-// Services, in the order in which they need each other.
+// Services start side by side: until those it calls are there, a service retries and its /health says that it is not ready.
 var auth = builder.AddProject<Projects.AiMesh_AuthService>("auth")
     .WithReference(authDb).WaitFor(authDb);
 
 var data = builder.AddProject<Projects.AiMesh_DataService>("data")
     .WithReference(dataDb).WaitFor(dataDb)
-    .WithReference(auth).WaitFor(auth);
+    .WithReference(auth);
 
 var iot = builder.AddProject<Projects.AiMesh_IoTIngest>("iot")
     .WithReference(iotDb).WaitFor(iotDb)
-    .WithReference(auth).WaitFor(auth)
+    .WithReference(auth)
     .WithEndpoint(port: settings.GetValue("Mqtt:Port", 1883), scheme: "tcp", name: "mqtt", env: "Mqtt__Port", isExternal: true);
 
 var ai = builder.AddProject<Projects.AiMesh_AiService>("ai")
     .WithReference(aiDb).WaitFor(aiDb)
-    .WithReference(auth).WaitFor(auth)
-    .WithReference(data).WaitFor(data)
-    .WithReference(iot).WaitFor(iot);
+    .WithReference(auth)
+    .WithReference(data)
+    .WithReference(iot);
 
-// The one public entry.
+// The one public entry; its /health speaks for the whole mesh.
 var gateway = builder.AddProject<Projects.AiMesh_Gateway>("gateway")
-    .WithReference(auth).WaitFor(auth)
-    .WithReference(data).WaitFor(data)
-    .WithReference(ai).WaitFor(ai)
-    .WithReference(iot).WaitFor(iot)
+    .WithReference(auth)
+    .WithReference(data)
+    .WithReference(ai)
+    .WithReference(iot)
     .WithEndpoint("http", endpoint =>
     {
         endpoint.Port = settings.GetValue("Gateway:Port", 8080);
@@ -62,7 +63,9 @@ foreach (var service in services)
         .WithReference(redis).WaitFor(redis)
         .WithEnvironment("Mesh__MasterKey", masterKey)
         .WithEnvironment("Demo__Password", demoPassword)
-        .WithHttpHealthCheck("/health", endpointName: "http")
+        .WithEnvironment("Logging__LogLevel__Microsoft.Hosting.Lifetime", "Warning") // The table of resources has the addresses.
+        .WithServiceCertificate()
+        .WithProbeEndpoint()
         .WithReplicas(settings.GetValue($"Replicas:{service.Resource.Name}", 1));
 }
 

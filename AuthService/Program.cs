@@ -20,7 +20,7 @@ app.MapDefaultEndpoints();
 app.MapKeys();
 app.MapRevocations();
 app.MapTokenEndpoint();
-app.MapRpc<SessionsGrpcService>();
+app.MapRpc<SessionsGrpcService>().RequirePeers("gateway");
 app.MapRpc<UsersGrpcService>();
 app.MapRpc<RolesGrpcService>();
 app.MapRpc<OrganisationsGrpcService>();

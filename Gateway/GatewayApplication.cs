@@ -1,4 +1,5 @@
 using AiMesh.Gateway.Edge;
+using AiMesh.Gateway.Hardening;
 using AiMesh.Gateway.Http2;
 using AiMesh.Gateway.Limits;
 using AiMesh.Gateway.MeshHealth;
@@ -6,6 +7,8 @@ using AiMesh.Gateway.OpenAi;
 using AiMesh.Gateway.OpenApi;
 using AiMesh.Gateway.Problems;
 using AiMesh.Gateway.Routes;
+using AiMesh.Gateway.Settings;
+using AiMesh.Gateway.Signatures;
 
 namespace AiMesh.Gateway;
 
@@ -17,8 +20,11 @@ internal static class GatewayApplication
         var builder = WebApplication.CreateBuilder(args);
 
         builder.AddServiceDefaults();
+        builder.AddSettings();
         builder.AddHttp2PriorKnowledge();
+        builder.AddHardening();
         builder.AddEdge();
+        builder.AddSignatures();
         builder.AddProblems();
         builder.AddLimits();
         builder.AddRoutes();
@@ -28,9 +34,10 @@ internal static class GatewayApplication
 
         var app = builder.Build();
 
+        app.UseSettings();
+        app.UseHardening();
         app.UseProblems();
         app.UseEdge();
-        app.UseLimits();
         app.MapDefaultEndpoints();
         app.MapOpenApiDocument();
         app.MapOpenAi();

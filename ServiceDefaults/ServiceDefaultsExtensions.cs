@@ -9,7 +9,7 @@ public static class ServiceDefaultsExtensions
 {
     private const long MaxRequestBodyBytes = 10 * 1024 * 1024;
 
-    /// <summary>Telemetry, probes, service discovery, resilient HTTP clients, and limits of the web server.</summary>
+    /// <summary>Telemetry, probes, the identity of the service, service discovery, resilient HTTP clients, and limits of the web server.</summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
@@ -17,6 +17,7 @@ public static class ServiceDefaultsExtensions
         builder.ConfigureOpenTelemetry();
         builder.AddDefaultHealthChecks();
         builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.AddServiceIdentity();
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(static http =>
         {

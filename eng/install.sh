@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what the mesh needs and this machine lacks, from Debian or Ubuntu packages. Doing it again does nothing.
 #   eng/install.sh           to run: PostgreSQL and Redis server programs
-#   eng/install.sh --tests   and for the tests: Mosquitto's clients, Node.js with npm
+#   eng/install.sh --broker  and RabbitMQ, for RabbitMQ:Enabled
+#   eng/install.sh --tests   and for the tests: RabbitMQ, Mosquitto's clients, Node.js with npm
 set -euo pipefail
 
 missing=()
@@ -18,13 +19,15 @@ need redis-server command -v redis-server
 need util-linux command -v setpriv
 for option in "$@"; do
   case $option in
+    --broker) need rabbitmq-server test -e /usr/sbin/rabbitmq-server ;;
     --tests)
+      need rabbitmq-server test -e /usr/sbin/rabbitmq-server
       need mosquitto-clients command -v mosquitto_pub
       need nodejs command -v node
       need npm command -v npm
       ;;
     *)
-      echo "usage: eng/install.sh [--tests]" >&2
+      echo "usage: eng/install.sh [--broker] [--tests]" >&2
       exit 2
       ;;
   esac

@@ -8,5 +8,9 @@ if ! command -v dotnet > /dev/null; then
   exit 1
 fi
 
-eng/install.sh
+broker=()
+for setting in "$@"; do
+  case ${setting,,} in --rabbitmq:enabled=true) broker=(--broker) ;; esac
+done
+eng/install.sh "${broker[@]}"
 exec dotnet run --project AppHost -- "$@"

@@ -40,15 +40,20 @@ internal sealed class Attempt(Provider provider, Model model, Prompt prompt, Tim
         {
             await foreach (var update in Updates(patience.Token))
             {
-                timer.Change(Provider.IdleTimeout, Timeout.InfiniteTimeSpan);
                 if (update.FinishReason is { } reason) Reason = reason;
                 if (update.Contents.OfType<UsageContent>().FirstOrDefault() is { } usage) _usage = usage.Details;
                 var text = update.Text;
-                if (text.Length > 0 || update.FinishReason is not null) await BeginAsync(callId, observer, cancellationToken);
-                if (text.Length == 0) continue;
+                if (text.Length > 0 || update.FinishReason is not null)
+                {
+                    // A caller who reads slowly is not a provider that pauses.
+                    timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                    await BeginAsync(callId, observer, cancellationToken);
+                    _receivedTokens += ApproximateTokens.Of(text);
+                    if (text.Length > 0) await Guard(observer.ReceivedAsync(text, cancellationToken));
+                }
 
-                _receivedTokens += ApproximateTokens.Of(text);
-                await Guard(observer.ReceivedAsync(text, cancellationToken));
+                // Signs of life before the answer (headers, an empty first piece) do not prolong the wait for it.
+                if (HasBegun) timer.Change(Provider.IdleTimeout, Timeout.InfiniteTimeSpan);
             }
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested && patience.IsCancellationRequested)

@@ -1,4 +1,3 @@
-using AiMesh.AiService.Ledger;
 using Dapper;
 using Npgsql;
 
@@ -64,22 +63,4 @@ internal sealed class UsageStore(NpgsqlDataSource source)
             "select set_config('aimesh.organisation', @organisation, true)", new { organisation }, transaction, cancellationToken: cancellationToken));
         return [.. await connection.QueryAsync<T>(new CommandDefinition(sql, parameters, transaction, cancellationToken: cancellationToken))];
     }
-}
-
-/// <param name="Organisation">Whose calls.</param>
-/// <param name="Subject">Null: everybody's.</param>
-/// <param name="Start">Inclusive.</param>
-/// <param name="End">Exclusive.</param>
-internal sealed record UsageScope(string Organisation, string? Subject, DateTimeOffset Start, DateTimeOffset End);
-
-internal sealed record UsageGroup(string Key, long Calls, long Input, long Output, long CachedInput, long Reasoning, decimal Cost)
-{
-    public TokenUsage Tokens => new(Input, Output, CachedInput, Reasoning);
-}
-
-internal sealed record AuditedCall(
-    Guid Id, DateTime Started, string Subject, string Operation, string Model, byte[]? PromptHash, byte[]? AnswerHash, long Input, long Output,
-    long CachedInput, long Reasoning, decimal Cost, string Currency, long DurationMs, string Outcome, string[] Attempts, string[] Guards)
-{
-    public TokenUsage Tokens => new(Input, Output, CachedInput, Reasoning);
 }

@@ -1,3 +1,5 @@
+using AiMesh.Gateway.Limits;
+using AiMesh.Gateway.Signatures;
 using AiMesh.ServiceDefaults.Identity;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
@@ -40,6 +42,8 @@ internal static class EdgeRegistration
     {
         app.UseMiddleware<IdentityHeaderFilter>();
         app.UseMeshAuthentication();
+        app.UseSignatures();
+        app.UseLimits(); // Before authorization, so that what is refused there counts as well.
         app.UseAuthorization();
     }
 }

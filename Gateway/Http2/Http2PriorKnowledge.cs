@@ -12,6 +12,9 @@ namespace AiMesh.Gateway.Http2;
 /// </summary>
 internal static class Http2PriorKnowledge
 {
+    /// <summary>How long a connection may be silent before its first request; Kestrel's own clock starts only after this.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     private static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8;
 
     public static void AddHttp2PriorKnowledge(this WebApplicationBuilder builder)
@@ -32,14 +35,18 @@ internal static class Http2PriorKnowledge
 
     private static async Task DispatchAsync(ConnectionContext connection, HandoverListener listener, ConnectionDelegate next)
     {
-        if (await StartsWithPrefaceAsync(connection.Transport.Input, connection.ConnectionClosed))
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed);
+        patience.CancelAfter(Patience);
+        if (await StartsWithPrefaceAsync(connection.Transport.Input, patience.Token) is not { } isPreface)
+            connection.Abort();
+        else if (isPreface)
             await listener.HandOverAsync(connection);
         else
             await next(connection);
     }
 
-    /// <summary>Looks at the first bytes and leaves all of them unread. One differing byte is enough to know.</summary>
-    private static async ValueTask<bool> StartsWithPrefaceAsync(PipeReader input, CancellationToken closed)
+    /// <summary>Looks at the first bytes and leaves all of them unread. One differing byte is enough to know. Null when none came in time.</summary>
+    private static async ValueTask<bool?> StartsWithPrefaceAsync(PipeReader input, CancellationToken closed)
     {
         try
         {
@@ -55,7 +62,7 @@ internal static class Http2PriorKnowledge
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException)
         {
-            return false; // The connection went away before it said anything; Kestrel's own handling ends it.
+            return null; // The connection went away, or never said what it wants.
         }
     }
 

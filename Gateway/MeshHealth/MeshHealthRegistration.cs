@@ -7,10 +7,15 @@ internal static class MeshHealthRegistration
 
     public static void AddMeshHealth(this WebApplicationBuilder builder)
     {
-        // Its own client, without the defaults' retries: a probe that is tried again would report yesterday's health slowly.
-        builder.Services.AddHttpClient(ServiceHealthCheck.ClientName, client => client.Timeout = TimeSpan.FromSeconds(3))
-            .ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear())
-            .AddServiceDiscovery();
+        foreach (var service in Services)
+        {
+            // Its own client, without the defaults' retries: a probe that is tried again would report yesterday's health slowly.
+            builder.Services.AddHttpClient(ServiceHealthCheck.ClientName(service), client => client.Timeout = TimeSpan.FromSeconds(3))
+                .ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear())
+                .AddServiceDiscovery()
+                .UseMeshIdentity(service);
+        }
+
         var checks = builder.Services.AddHealthChecks();
         foreach (var service in Services)
             checks.AddTypeActivatedCheck<ServiceHealthCheck>(service, args: [service]);

@@ -4,14 +4,14 @@ namespace AiMesh.Gateway.MeshHealth;
 
 internal sealed class ServiceHealthCheck(IHttpClientFactory clients, string service) : IHealthCheck
 {
-    public const string ClientName = "mesh-health";
+    public static string ClientName(string service) => $"mesh-health-{service}";
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         try
         {
-            using var client = clients.CreateClient(ClientName);
-            using var response = await client.GetAsync(new Uri($"http://{service}/health"), cancellationToken);
+            using var client = clients.CreateClient(ClientName(service));
+            using var response = await client.GetAsync(new Uri($"https+http://{service}/health"), cancellationToken);
             return response.IsSuccessStatusCode
                 ? HealthCheckResult.Healthy()
                 : HealthCheckResult.Unhealthy($"{service} answers {(int)response.StatusCode}.");

@@ -13,8 +13,18 @@ internal static class EdgeProblem
         var failure = status == StatusCodes.Status401Unauthorized ? AuthenticationFailure.Of(context) : null;
         if (failure is { IsOutage: true })
             status = StatusCodes.Status503ServiceUnavailable;
+        if (status is >= 502 and <= 504 && context.Response.Headers.RetryAfter.Count == 0)
+            context.Response.Headers.RetryAfter = "2"; // About as long as it takes to notice that a service is back.
         var (reason, detail) = Describe(context, status);
-        reason = failure?.Reason ?? reason;
+        await WriteAsync(context, status, failure?.Reason ?? reason, detail);
+    }
+
+    /// <param name="context">The request.</param>
+    /// <param name="status">400 to 599.</param>
+    /// <param name="reason">UPPER_SNAKE.</param>
+    /// <param name="detail">One sentence with the way out.</param>
+    public static async Task WriteAsync(HttpContext context, int status, string reason, string detail)
+    {
         if (context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true)
             WriteGrpc(context.Response, ToGrpc(status), detail);
         else

@@ -1,28 +1,31 @@
 using AiMesh.Gateway.Problems;
+using AiMesh.Gateway.Resilience;
+using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Transforms;
 
 namespace AiMesh.Gateway.Routes;
 
-/// <summary>The reverse proxy (G1): routes and clusters stand in configuration under <c>ReverseProxy</c>.</summary>
+/// <summary>The reverse proxy (G1): routes and clusters stand in configuration under <c>ReverseProxy</c>; <see cref="Settings.LiveProxyConfig"/> hands them over.</summary>
 internal static class RoutesRegistration
 {
     public static void AddRoutes(this WebApplicationBuilder builder)
     {
+        builder.Services.AddSingleton<IForwarderHttpClientFactory, MeshForwarderClientFactory>();
         builder.Services.AddReverseProxy()
-            .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
             .AddServiceDiscoveryDestinationResolver()
             .AddTransforms(transforms =>
             {
                 transforms.AddResponseTransform(StatusToProblem.ApplyAsync);
                 // Services see the client's address only where the gateway itself set it.
                 transforms.AddXForwarded(ForwardedTransformActions.Set);
-            });
+            })
+            .AddResilience();
     }
 
     public static void MapRoutes(this WebApplication app)
     {
         app.UseWebSockets();
-        app.MapReverseProxy();
+        app.MapReverseProxy(ResilienceRegistration.UseResilience);
         // Anonymous, so that a wrong address is told apart from a missing token.
         app.MapFallback("{**path}", static context =>
         {

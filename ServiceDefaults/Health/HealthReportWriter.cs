@@ -7,7 +7,7 @@ namespace AiMesh.ServiceDefaults.Health;
 
 /// <summary>
 /// Writes <c>{"status":"Healthy","durationMs":3.1,"checks":{"database":{"status":"Healthy","durationMs":2.9}}}</c>. Descriptions and
-/// exceptions of checks name addresses and causes, so they go to the log (which the framework does) and not to the caller.
+/// exceptions of checks name addresses and causes, so they go to the log (<see cref="HealthLog"/>) and not to the caller.
 /// </summary>
 internal static class HealthReportWriter
 {

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.Hosting;
@@ -24,6 +25,7 @@ public static class MeshAuthenticationExtensions
         this IHostApplicationBuilder builder, Action<MeshAuthenticationOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
+        builder.AddServiceIdentity();
         var services = builder.Services;
         var section = builder.Configuration.GetSection(MeshAuthenticationOptions.Section);
         services.AddOptions<MeshAuthenticationOptions>().Bind(section).Configure(options => configure?.Invoke(options)).ValidateOnStart();
@@ -53,8 +55,14 @@ public static class MeshAuthenticationExtensions
 
     private static void AddAuthority(IServiceCollection services)
     {
-        services.AddHttpClient(JwksKeySource.ClientName, static (provider, client) =>
-            client.BaseAddress = provider.GetRequiredService<IOptions<MeshAuthenticationOptions>>().Value.Authority);
+        services.AddHttpClient(JwksKeySource.ClientName, static (provider, client) => client.BaseAddress = Authority(provider))
+            .UseMeshIdentity(static provider => Authority(provider).Host)
+
+            // Without the defaults' retries: whoever fetches asks again anyway, and sooner.
+            .ConfigureAdditionalHttpMessageHandlers(static (handlers, _) =>
+            {
+                foreach (var resilience in handlers.OfType<ResilienceHandler>().ToArray()) handlers.Remove(resilience);
+            });
         services.TryAddSingleton<JwksKeySource>();
         services.TryAddSingleton<RevocationPoller>();
         services.TryAddSingleton<RevocationSubscriber>();
@@ -68,6 +76,8 @@ public static class MeshAuthenticationExtensions
             : [provider.GetRequiredService<JwksKeySource>(), provider.GetRequiredService<RevocationPoller>(), provider.GetRequiredService<RevocationSubscriber>()]));
         services.AddHealthChecks().AddCheck<AuthorityHealthCheck>("authority");
     }
+
+    private static Uri Authority(IServiceProvider provider) => provider.GetRequiredService<IOptions<MeshAuthenticationOptions>>().Value.Authority;
 
     private static bool IsAuthority(IServiceProvider provider) =>
         provider.GetRequiredService<IOptions<MeshAuthenticationOptions>>().Value.IsAuthority;

@@ -14,8 +14,8 @@ public sealed class MeshAuthenticationOptions
     /// <summary>The only audience (<c>aud</c>) that tokens may name. Default: "aimesh".</summary>
     public string Audience { get; set; } = "aimesh";
 
-    /// <summary>Base address of the authority, through service discovery where it is a service name. Default: "http://auth".</summary>
-    public Uri Authority { get; set; } = new("http://auth");
+    /// <summary>Base address of the authority, through service discovery where it is a service name. Default: "https+http://auth".</summary>
+    public Uri Authority { get; set; } = new("https+http://auth");
 
     /// <summary>
     /// True in the authority itself: keys come from the <see cref="Tokens.IAccessTokenKeySource"/> that it registers, and it feeds

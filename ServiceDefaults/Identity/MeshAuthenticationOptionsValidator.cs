@@ -1,9 +1,10 @@
+using AiMesh.ServiceDefaults.ServiceIdentity;
 using Microsoft.Extensions.Options;
 
 namespace AiMesh.ServiceDefaults.Identity;
 
 /// <summary>Stops the start on a wrong section <c>Mesh:Auth</c>, naming everything that is wrong.</summary>
-internal sealed class MeshAuthenticationOptionsValidator : IValidateOptions<MeshAuthenticationOptions>
+internal sealed class MeshAuthenticationOptionsValidator(IOptions<MeshCertificateOptions> certificates) : IValidateOptions<MeshAuthenticationOptions>
 {
     public ValidateOptionsResult Validate(string? name, MeshAuthenticationOptions options)
     {
@@ -16,6 +17,10 @@ internal sealed class MeshAuthenticationOptionsValidator : IValidateOptions<Mesh
         Check(options.Issuer is { Length: > 0 }, "Issuer must not be empty.");
         Check(options.Audience is { Length: > 0 }, "Audience must not be empty.");
         Check(options.Authority is { IsAbsoluteUri: true }, "Authority must be an absolute address.");
+
+        // Whoever can answer in the authority's place can sign tokens for anybody.
+        var isPlain = options.Authority is { IsAbsoluteUri: true, Scheme: "http" } && certificates.Value.Mode == MeshCertificateMode.Mutual;
+        Check(options.IsAuthority || !isPlain, "Authority must begin with https:// or https+http://, as mutual TLS is on.");
         Check(IsWithin(options.ClockSkew, TimeSpan.Zero, TimeSpan.FromSeconds(30)), "ClockSkew must be 0 to 30 seconds.");
         Check(IsWithin(options.JwksRefreshInterval, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)), "JwksRefreshInterval must be 1 second to 1 day.");
         Check(IsWithin(options.KeyMissInterval, TimeSpan.Zero, TimeSpan.FromMinutes(1)), "KeyMissInterval must be 0 to 1 minute.");

@@ -1,4 +1,5 @@
 using AiMesh.ServiceDefaults.Rpc;
+using AiMesh.ServiceDefaults.ServiceIdentity;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -10,8 +11,8 @@ namespace Microsoft.Extensions.Hosting;
 public static class MeshClientExtensions
 {
     /// <summary>
-    /// Registers a gRPC client of a service of the mesh. Its calls carry the token and deadline of the caller at hand; reads are
-    /// tried again when the service is unavailable.
+    /// Registers a gRPC client of a service of the mesh. Its connections show this service's certificate and demand that of the other; its
+    /// calls carry the token and deadline of the caller at hand; reads are tried again when the service is unavailable.
     /// </summary>
     /// <typeparam name="TClient">A generated client, for example <c>Items.ItemsClient</c>.</typeparam>
     /// <param name="builder">The application.</param>
@@ -27,7 +28,7 @@ public static class MeshClientExtensions
 
         var retries = IdempotentRetries.For(typeof(TClient));
         return builder.Services
-            .AddGrpcClient<TClient>(options => options.Address = new Uri($"http://_grpc.{service}"))
+            .AddGrpcClient<TClient>((services, options) => options.Address = new Uri($"{services.GetRequiredService<MeshConnector>().Scheme}://_grpc.{service}"))
             .ConfigureChannel((services, channel) =>
             {
                 var limit = services.GetRequiredService<IOptions<MeshRpcOptions>>().Value.MaxMessageBytes;
@@ -40,6 +41,7 @@ public static class MeshClientExtensions
             // The defaults for HTTP clients retry and time out whole HTTP requests, which would cut off streams; gRPC has its own ways.
             .ConfigureAdditionalHttpMessageHandlers(static (handlers, _) => handlers.Clear())
             .AddServiceDiscovery()
+            .UseMeshIdentity(service)
             .RemoveAllLoggers();
     }
 }

@@ -21,11 +21,12 @@ public static class MeshRpcExtensions
 
     /// <summary>
     /// Serves gRPC, and JSON over HTTP by the contract's <c>google.api.http</c> options. Every call goes through the check of its declared
-    /// access, and every failure leaves as google.rpc.Status.
+    /// access, and every failure leaves as google.rpc.Status. Only services of the mesh can connect.
     /// </summary>
     public static IGrpcServerBuilder AddMeshRpc(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
+        builder.AddMeshListeners();
         var services = builder.Services;
         services.AddOptions<MeshRpcOptions>().BindConfiguration(MeshRpcOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton<AccessRules>();

@@ -21,7 +21,7 @@ public static class TelemetryExtensions
 
     /// <summary>
     /// Traces, metrics and logs: over OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set, metrics at <c>/metrics</c> always, logs on the console
-    /// as lines in Development and as JSON elsewhere. Without OTLP spans are recorded only where <c>Mesh:Telemetry:Traces</c> is true, since
+    /// as lines in Development and as JSON elsewhere, of libraries only warnings. Without OTLP spans are recorded only where <c>Mesh:Telemetry:Traces</c> is true, since
     /// nobody would see them; trace ids flow all the same.
     /// </summary>
     public static TBuilder ConfigureOpenTelemetry<TBuilder>(this TBuilder builder)
@@ -32,6 +32,7 @@ public static class TelemetryExtensions
         // Tags of server spans (method, route, status) are written by ASP.NET Core itself, but only on demand.
         AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
 
+        LogLevels.AddTo(builder);
         AddConsole(builder);
         var exports = !string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
         var telemetry = builder.Services.AddOpenTelemetry().WithMetrics(static metrics => metrics

@@ -15,7 +15,7 @@ internal sealed class RunningMesh(DistributedApplication app) : IAsyncDisposable
 
     public static async Task<RunningMesh> StartAsync()
     {
-        foreach (var group in new[] { "Default", "Address", "SignIn" })
+        foreach (var group in new[] { "Default", "Address", "SignIn", "Tiers__Professional" })
         {
             Environment.SetEnvironmentVariable($"Limits__{group}__PermitsPerSecond", "1000000");
             Environment.SetEnvironmentVariable($"Limits__{group}__Burst", "1000000");

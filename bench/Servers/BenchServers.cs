@@ -71,9 +71,10 @@ internal static class BenchServers
 
     private static WebApplication Gateway(string[] settings) => GatewayApplication.Create(
     [
-        "--contentRoot", AppContext.BaseDirectory, $"--Kestrel:Endpoints:http:Url={settings[0]}", $"--services:data:http:0={settings[1]}",
+        "--contentRoot", AppContext.BaseDirectory, "--environment", "Test", "--Mesh:Certificate:Mode=None", $"--Kestrel:Endpoints:http:Url={settings[0]}", $"--services:data:http:0={settings[1]}",
         $"--Mesh:Auth:Authority={settings[2]}", "--Limits:Default:PermitsPerSecond=1000000", "--Limits:Default:Burst=1000000",
-        "--Limits:Address:PermitsPerSecond=1000000", "--Limits:Address:Burst=1000000", "--Logging:LogLevel:Default=Error",
+        "--Limits:Address:PermitsPerSecond=1000000", "--Limits:Address:Burst=1000000",
+        "--Limits:Tiers:Free:PermitsPerSecond=1000000", "--Limits:Tiers:Free:Burst=1000000", "--Logging:LogLevel:Default=Error",
     ]);
 
     private static WebApplication BareYarp(string[] settings)
@@ -110,9 +111,9 @@ internal static class BenchServers
 
     private static WebApplicationBuilder Builder(string[] settings, HttpProtocols protocols)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Test" });
         builder.Configuration.Sources.Clear(); // The appsettings.json of services lie here as well.
-        builder.Configuration.AddInMemoryCollection();
+        builder.Configuration.AddInMemoryCollection([new("Mesh:Certificate:Mode", "None")]);
         var address = new Uri(settings[0]);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, address.Port, endpoint => endpoint.Protocols = protocols));
         return builder;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
@@ -24,8 +25,20 @@ internal static partial class RedisConnection
         }
 
         var client = Create(null, options);
-        client.ConnectionFailed += (_, e) => Log.Failed(logger, e.ConnectionType, e.EndPoint, e.FailureType);
-        client.ConnectionRestored += (_, e) => Log.Restored(logger, e.ConnectionType, e.EndPoint);
+        // The client calls the first connection "restored", too; that one is no news.
+        var failed = new ConcurrentDictionary<(ConnectionType, EndPoint?), bool>();
+        client.ConnectionFailed += (_, e) =>
+        {
+            failed[(e.ConnectionType, e.EndPoint)] = true;
+            Log.Failed(logger, e.ConnectionType, e.EndPoint, e.FailureType);
+        };
+        client.ConnectionRestored += (_, e) =>
+        {
+            if (failed.TryRemove((e.ConnectionType, e.EndPoint), out var _))
+            {
+                Log.Restored(logger, e.ConnectionType, e.EndPoint);
+            }
+        };
         client.InternalError += (_, e) => Log.Internal(logger, e.Exception, e.Origin);
 
         var connecting = ReconfigureAsync(

@@ -69,6 +69,7 @@ public sealed class AuthServiceHost : IAsyncDisposable
             {
                 $"ConnectionStrings:auth-db={connectionString}",
                 $"Mesh:MasterKey={MasterKey}",
+                "Mesh:Certificate:Mode=None",
                 string.Create(CultureInfo.InvariantCulture, $"Kestrel:Endpoints:http:Url=http://127.0.0.1:{httpPort}"),
                 string.Create(CultureInfo.InvariantCulture, $"Kestrel:Endpoints:grpc:Url=http://127.0.0.1:{grpcPort}"),
                 "Logging:LogLevel:Default=Warning",

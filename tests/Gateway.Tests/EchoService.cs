@@ -22,12 +22,18 @@ public sealed class EchoService : IAsyncDisposable
 
     public ConcurrentDictionary<string, (int Status, string Json)> Answers { get; } = new();
 
-    public static async Task<EchoService> StartAsync()
+    /// <summary>Paths that get no answer until the caller goes away.</summary>
+    public ConcurrentDictionary<string, bool> Hangs { get; } = new();
+
+    /// <summary>How many requests came for a path.</summary>
+    public ConcurrentDictionary<string, int> Seen { get; } = new();
+
+    public static async Task<EchoService> StartAsync(int? port = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear(); // The gateway's appsettings.json lies beside the tests; it is not meant for this server.
         builder.Logging.ClearProviders();
-        var (http, grpc) = (FreePort.Next(), FreePort.Next());
+        var (http, grpc) = (port ?? FreePort.Next(), FreePort.Next());
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.ListenLocalhost(http, endpoint => endpoint.Protocols = HttpProtocols.Http1);
@@ -46,6 +52,15 @@ public sealed class EchoService : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context)
     {
+        Seen.AddOrUpdate(context.Request.Path, 1, static (_, count) => count + 1);
+        if (Hangs.ContainsKey(context.Request.Path))
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+            patience.CancelAfter(TimeSpan.FromSeconds(30));
+            await Task.Delay(Timeout.Infinite, patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return;
+        }
+
         if (context.WebSockets.IsWebSocketRequest)
         {
             using var socket = await context.WebSockets.AcceptWebSocketAsync();

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using AiMesh.Mesh.Tests.Telemetry;
 using Aspire.Hosting;
 using Aspire.Hosting.Testing;
 using Grpc.Core;
@@ -16,23 +17,36 @@ public sealed class MeshFixture : IAsyncLifetime
 
     private readonly ConcurrentDictionary<string, Task<string>> _tokens = new();
     private DistributedApplication? _app;
+    private SpanReceiver? _spans;
 
     public DistributedApplication App => _app ?? throw new InvalidOperationException("The mesh has not started.");
+
+    /// <summary>What the mesh tells of its work.</summary>
+    public SpanReceiver Spans => _spans ?? throw new InvalidOperationException("The mesh has not started.");
 
     public Uri GatewayAddress => App.GetEndpoint("gateway", "http");
 
     public async Task InitializeAsync()
     {
         // One address asks for everybody here, so limits are out of the way; they have tests of their own. Services inherit the environment.
-        foreach (var group in new[] { "Default", "Ai", "SignIn", "Ingest", "Address" })
+        foreach (var group in new[] { "Default", "Ai", "SignIn", "Ingest", "Address", "Tiers__Professional" })
         {
             Environment.SetEnvironmentVariable($"Limits__{group}__PermitsPerSecond", "100000");
             Environment.SetEnvironmentVariable($"Limits__{group}__Burst", "100000");
         }
 
+        // Spans leave within a moment; the default of five seconds is for production.
+        Environment.SetEnvironmentVariable("OTEL_BSP_SCHEDULE_DELAY", "200");
+        _spans = await SpanReceiver.StartAsync();
+
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AiMesh_AppHost>(
-            [$"--Demo:Password={DemoPassword}"],
+            [
+                $"--Demo:Password={DemoPassword}", $"--OTEL_EXPORTER_OTLP_ENDPOINT={_spans.Address}", "--OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+
+                // Certificates of services are renewed every 15 s meanwhile, and nobody may notice.
+                "--Certificates:Lifetime=00:00:30",
+            ],
             patience.Token);
         _app = await builder.BuildAsync(patience.Token);
         await _app.StartAsync(patience.Token);
@@ -43,6 +57,16 @@ public sealed class MeshFixture : IAsyncLifetime
     {
         if (_app is not null)
             await _app.DisposeAsync();
+        if (_spans is not null)
+            await _spans.DisposeAsync();
+    }
+
+    /// <summary>The process of a service, once it is healthy.</summary>
+    public async Task<int> ProcessIdOfAsync(string service)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        var healthy = await App.ResourceNotifications.WaitForResourceHealthyAsync(service, patience.Token);
+        return (int)healthy.Snapshot.Properties.Single(property => property.Name == "executable.pid").Value!;
     }
 
     /// <summary>An HTTP client of the gateway, signed in as <paramref name="user"/> of the demo (viewer, member, admin), or not at all.</summary>

@@ -30,9 +30,10 @@ internal static class ChatCompletions
         try
         {
             if (script.DelayMs > 0) await Task.Delay(script.DelayMs, httpContext.RequestAborted);
-            billed.Status = script.Status ?? 200;
-            if (script.Status is { } status)
-                await Errors.WriteAsync(httpContext, status, script.Code ?? "server_error", "Scripted failure.", script.RetryAfter);
+            var status = script.FailsFor is null || script.FailsFor == state.Key ? script.Status : null;
+            billed.Status = status ?? 200;
+            if (status is not null)
+                await Errors.WriteAsync(httpContext, status.Value, script.Code ?? "server_error", "Scripted failure.", script.RetryAfter);
             else if (request.Stream)
                 await StreamAsync(httpContext, request, script, billed);
             else
@@ -90,8 +91,12 @@ internal static class ChatCompletions
                 return;
             }
 
-            if (written == script.MalformedAfter) await SendAsync(httpContext, "{\"choices\":[{\"delta\":");
-            if (written == script.ErrorAfter) await SendAsync(httpContext, "{\"error\":{\"message\":\"overloaded\",\"type\":\"server_error\"}}");
+            if (written == script.MalformedAfter || written == script.ErrorAfter)
+            {
+                await SendAsync(httpContext, written == script.ErrorAfter ? "{\"error\":{\"message\":\"overloaded\",\"type\":\"server_error\"}}" : "{\"choices\":[{\"delta\":");
+                return;
+            }
+
             if (written == script.HoldAfter) await Task.Delay(Timeout.Infinite, httpContext.RequestAborted);
             if (written == tokens.Count) break;
             if (script.TokenDelayMs > 0) await Task.Delay(script.TokenDelayMs, httpContext.RequestAborted);

@@ -17,6 +17,9 @@ public sealed record Script
 
     public int? Status { get; init; }
 
+    /// <summary>Only for a simulator with this key; others answer.</summary>
+    public string? FailsFor { get; init; }
+
     public double? RetryAfter { get; init; }
 
     public string? Code { get; init; }

@@ -54,6 +54,12 @@ public sealed class RedisServer : IAsyncDisposable
             await _process.StopAsync(Patience, "KILL");
     }
 
+    /// <summary>Freezes the server: connections stay open, nothing answers.</summary>
+    public void Freeze() => _process?.Signal("STOP");
+
+    /// <summary>Lets the frozen server go on.</summary>
+    public void Thaw() => _process?.Signal("CONT");
+
     public async ValueTask DisposeAsync()
     {
         if (_process is null)

@@ -1,11 +1,14 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Net;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using AiMesh.Common.V1;
 using AiMesh.ServiceDefaults.Identity;
 using AiMesh.ServiceDefaults.Identity.Tokens;
 using AiMesh.ServiceDefaults.Permissions;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -25,13 +28,24 @@ public sealed class TestAuthority : IAsyncDisposable
     private int _keyFetches;
     private int _revocationFetches;
 
-    private TestAuthority() => RotateKey();
+    private readonly X509Certificate2? _certificate;
 
-    /// <summary>The base address, for the setting <c>Mesh:Auth:Authority</c>.</summary>
-    public Uri Address => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_port}"));
+    private TestAuthority(X509Certificate2? certificate)
+    {
+        _certificate = certificate;
+        RotateKey();
+    }
 
-    /// <summary>Configuration that makes a service trust this authority.</summary>
-    public IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?> { ["Mesh:Auth:Authority"] = Address.ToString() };
+    /// <summary>The base address.</summary>
+    public Uri Address => new(string.Create(CultureInfo.InvariantCulture, $"{(_certificate is null ? "http" : "https")}://127.0.0.1:{_port}"));
+
+    /// <summary>
+    /// Configuration that makes a service trust this authority: over plain HTTP, and all the mesh with it, or as the service "auth" when it has a
+    /// certificate.
+    /// </summary>
+    public IReadOnlyDictionary<string, string?> Settings => _certificate is null
+        ? new Dictionary<string, string?> { ["Mesh:Auth:Authority"] = Address.ToString(), ["Mesh:Certificate:Mode"] = "None" }
+        : new Dictionary<string, string?> { ["Services:auth:https:0"] = Address.ToString() };
 
     /// <summary>How often keys were fetched.</summary>
     public int KeyFetches => Volatile.Read(ref _keyFetches);
@@ -42,9 +56,10 @@ public sealed class TestAuthority : IAsyncDisposable
     /// <summary>Signs with the newest key.</summary>
     public AccessTokenWriter Writer { get; private set; } = null!;
 
-    public static async Task<TestAuthority> StartAsync()
+    /// <param name="certificate">With one it listens with TLS, and asks nobody for theirs.</param>
+    public static async Task<TestAuthority> StartAsync(X509Certificate2? certificate = null)
     {
-        var authority = new TestAuthority();
+        var authority = new TestAuthority(certificate);
         await authority.StartAgainAsync();
         return authority;
     }
@@ -55,8 +70,11 @@ public sealed class TestAuthority : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear(); // The appsettings.json of a tested service may lie beside the tests; it is not meant for this server.
         builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, _port, endpoint =>
+        {
+            if (_certificate is not null) endpoint.UseHttps(_certificate);
+        }));
         _app = builder.Build();
-        _app.Urls.Add(Address.ToString());
         _app.MapGet(JwksKeySource.Path, () =>
         {
             Interlocked.Increment(ref _keyFetches);

@@ -5,8 +5,9 @@ using Microsoft.Extensions.Options;
 namespace AiMesh.ServiceDefaults.Identity.Tokens;
 
 /// <summary>
-/// The authority's keys, fetched from its JWKS document: at start, every <see cref="MeshAuthenticationOptions.JwksRefreshInterval"/>, and
-/// when a token names an unknown key. While the authority is away the last good keys stay in use.
+/// The authority's keys, fetched from its JWKS document: at start (again and again until they are there), every
+/// <see cref="MeshAuthenticationOptions.JwksRefreshInterval"/>, and when a token names an unknown key. While the authority is away the
+/// last good keys stay in use.
 /// </summary>
 public sealed partial class JwksKeySource(
     IHttpClientFactory clients,
@@ -19,12 +20,16 @@ public sealed partial class JwksKeySource(
 
     internal const string ClientName = "mesh-authority";
 
+    /// <summary>How often the authority is asked while nothing was ever fetched: usually it starts beside us, and we are of no use before.</summary>
+    internal static readonly TimeSpan StartInterval = TimeSpan.FromMilliseconds(250);
+
     private readonly MeshAuthenticationOptions _options = options.Value;
     private readonly Lock _starting = new();
     private AccessTokenKeySet _current = AccessTokenKeySet.Empty;
     private Task _refresh = Task.CompletedTask;
     private long _lastStart;
     private bool _started;
+    private bool _waits;
 
     /// <inheritdoc/>
     public AccessTokenKeySet Current => Volatile.Read(ref _current);
@@ -42,8 +47,7 @@ public sealed partial class JwksKeySource(
         while (!stoppingToken.IsCancellationRequested)
         {
             await StartRefresh().WaitAsync(stoppingToken);
-            var pause = Current.Count == 0 ? _options.KeyMissInterval : _options.JwksRefreshInterval;
-            await Task.Delay(pause, time, stoppingToken);
+            await Task.Delay(Current.Count == 0 ? StartInterval : _options.JwksRefreshInterval, time, stoppingToken);
         }
     }
 
@@ -53,7 +57,8 @@ public sealed partial class JwksKeySource(
         lock (_starting)
         {
             if (!_refresh.IsCompleted) return _refresh;
-            if (_started && time.GetElapsedTime(_lastStart) < _options.KeyMissInterval) return _refresh;
+            var pause = Current.Count == 0 && StartInterval < _options.KeyMissInterval ? StartInterval : _options.KeyMissInterval;
+            if (_started && time.GetElapsedTime(_lastStart) < pause) return _refresh;
             _started = true;
             _lastStart = time.GetTimestamp();
             return _refresh = FetchAsync();
@@ -69,7 +74,9 @@ public sealed partial class JwksKeySource(
         }
         catch (Exception exception) when (AuthorityDocument.IsOutage(exception))
         {
-            Log.NotReached(logger, exception.Message);
+            if (Current.Count > 0) Log.NotReached(logger, exception.Message);
+            else if (!_waits) Log.Waiting(logger, exception.Message);
+            _waits = true;
         }
     }
 
@@ -97,5 +104,8 @@ public sealed partial class JwksKeySource(
 
         [LoggerMessage(3, LogLevel.Error, "The authority's key document is malformed or empty; the last good keys stay in use")]
         public static partial void NotAKeySet(ILogger logger);
+
+        [LoggerMessage(4, LogLevel.Information, "Waiting for the authority's keys: {Reason}")]
+        public static partial void Waiting(ILogger logger, string reason);
     }
 }

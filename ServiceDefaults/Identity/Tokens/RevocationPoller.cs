@@ -5,7 +5,9 @@ using Microsoft.Extensions.Options;
 
 namespace AiMesh.ServiceDefaults.Identity.Tokens;
 
-/// <summary>Keeps <see cref="RevocationList"/> up to date: every second, and at once when <see cref="PollNow"/> is called.</summary>
+/// <summary>
+/// Keeps <see cref="RevocationList"/> up to date: every second (sooner until it is loaded), and at once when <see cref="PollNow"/> is called.
+/// </summary>
 public sealed partial class RevocationPoller(
     IHttpClientFactory clients,
     RevocationList list,
@@ -18,7 +20,9 @@ public sealed partial class RevocationPoller(
     private bool _away;
 
     /// <summary>How old the list is; null until it was loaded.</summary>
-    public TimeSpan? Age => list.Loaded.IsCompleted ? time.GetElapsedTime(Volatile.Read(ref _lastSuccess)) : null;
+    public TimeSpan? Age => IsLoaded ? time.GetElapsedTime(Volatile.Read(ref _lastSuccess)) : null;
+
+    private bool IsLoaded => list.Loaded.IsCompleted;
 
     /// <summary>Polls without waiting for the second to pass, because something was announced.</summary>
     public void PollNow()
@@ -68,7 +72,8 @@ public sealed partial class RevocationPoller(
         }
         catch (Exception exception) when (AuthorityDocument.IsOutage(exception) && !cancellationToken.IsCancellationRequested)
         {
-            if (!_away) Log.NotReached(logger, exception.Message);
+            if (!_away && IsLoaded) Log.NotReached(logger, exception.Message);
+            else if (!_away) Log.Waiting(logger, exception.Message);
             _away = true;
             return false;
         }
@@ -76,7 +81,7 @@ public sealed partial class RevocationPoller(
 
     private bool Take(RevocationDocument document, long after)
     {
-        if (_away) Log.ReachedAgain(logger);
+        if (_away && IsLoaded) Log.ReachedAgain(logger);
         _away = false;
         if (document.Sequence < after)
         {
@@ -92,7 +97,9 @@ public sealed partial class RevocationPoller(
 
     private async Task WaitAsync(CancellationToken cancellationToken)
     {
-        using var pause = new CancellationTokenSource(options.Value.RevocationPollInterval, time);
+        var interval = options.Value.RevocationPollInterval;
+        if (!IsLoaded && interval > JwksKeySource.StartInterval) interval = JwksKeySource.StartInterval;
+        using var pause = new CancellationTokenSource(interval, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(pause.Token, cancellationToken);
         try
         {
@@ -108,6 +115,9 @@ public sealed partial class RevocationPoller(
     {
         [LoggerMessage(1, LogLevel.Warning, "Revocations cannot be fetched; the known ones stay in force: {Reason}")]
         public static partial void NotReached(ILogger logger, string reason);
+
+        [LoggerMessage(5, LogLevel.Debug, "Waiting for the authority's revocations: {Reason}")]
+        public static partial void Waiting(ILogger logger, string reason);
 
         [LoggerMessage(2, LogLevel.Information, "Revocations are fetched again")]
         public static partial void ReachedAgain(ILogger logger);

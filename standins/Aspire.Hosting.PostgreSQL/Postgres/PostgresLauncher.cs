@@ -8,6 +8,9 @@ namespace Aspire.Hosting.Postgres;
 /// <summary>Finds out what can be PostgreSQL here, and starts it.</summary>
 internal static class PostgresLauncher
 {
+    // What the server says of a health check that comes before it is ready; it looks like a failure and is none.
+    private const string TooEarly = "FATAL:  the database system is starting up";
+
     // A server of a run that was killed needs a moment to let go of its data.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
@@ -44,6 +47,10 @@ internal static class PostgresLauncher
         var cluster = new PostgresCluster(binaries, DataFolders.Of(context));
         await cluster.WaitUntilFreeAsync(Patience, cancellationToken);
         await cluster.InitializeAsync(userName!, password!, cancellationToken);
-        return cluster.Start(context.PortOf(PostgresServerResource.PrimaryEndpointName), Settings, context.OnLine);
+        return cluster.Start(context.PortOf(PostgresServerResource.PrimaryEndpointName), Settings, (line, isError) =>
+        {
+            if (!line.EndsWith(TooEarly, StringComparison.Ordinal))
+                context.OnLine(line, isError);
+        });
     }
 }

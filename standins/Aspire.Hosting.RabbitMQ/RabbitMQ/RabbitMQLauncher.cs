@@ -13,7 +13,7 @@ internal static class RabbitMQLauncher
     private const string DebianServer = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 
     private const string HowToInstall =
-        "rabbitmq-server is neither in /usr/lib/rabbitmq/bin nor on PATH; install it (Debian and Ubuntu: apt-get install rabbitmq-server).";
+        "rabbitmq-server is neither in /usr/lib/rabbitmq/bin nor on PATH; install it with ./eng/install.sh --broker (Debian and Ubuntu: apt-get install rabbitmq-server).";
 
     public static async Task<ChildProcess?> LaunchAsync(LaunchContext context, CancellationToken cancellationToken)
     {

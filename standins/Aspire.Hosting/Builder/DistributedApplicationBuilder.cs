@@ -82,6 +82,7 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         services.AddSingleton<IDistributedApplicationBuilder>(this);
         services.AddSingleton(new DistributedApplicationModel(Resources));
         services.AddSingleton(ExecutionContext);
+        services.AddSingleton<IAspireStore, AspireStore>();
         services.AddSingleton(Eventing);
         services.AddSingleton<ResourceNotificationService>();
         services.AddSingleton<ResourceLoggerService>();

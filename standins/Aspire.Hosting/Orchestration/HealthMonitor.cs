@@ -10,7 +10,7 @@ namespace Aspire.Hosting.Orchestration;
 internal sealed class HealthMonitor(ResourceInstance instance, ResourceHealth health, ReadyGate gate, RunnerServices services)
 {
     private static readonly TimeSpan WhenHealthy = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan WhenStarting = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan WhenStarting = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
     private long? _healthySince;

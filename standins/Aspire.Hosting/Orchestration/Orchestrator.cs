@@ -54,20 +54,25 @@ internal sealed class Orchestrator(
             runner.Begin();
     }
 
-    /// <summary>A resource stops when all who wait for it have stopped.</summary>
+    /// <summary>A resource stops when all who waited for it or refer to it have stopped.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         var stops = new Dictionary<IResource, Task>();
+        var open = new HashSet<IResource>();
         await Task.WhenAll(model.Resources.Select(Stop));
         foreach (var proxy in _proxies)
             await proxy.DisposeAsync();
 
         Task Stop(IResource resource)
         {
-            if (!stops.TryGetValue(resource, out var stop))
-                stops[resource] = stop = StopAfterAsync(resource, [.. model.Resources.Where(other => WaitCycles.Needs(other).Contains(resource)).Select(Stop)]);
+            if (stops.TryGetValue(resource, out var stop))
+                return stop;
 
-            return stop;
+            // Unlike waits, references may go round in a circle, of which somebody has to stop first.
+            if (!open.Add(resource))
+                return Task.CompletedTask;
+
+            return stops[resource] = StopAfterAsync(resource, [.. model.Resources.Where(other => Uses(other, resource)).Select(Stop)]);
         }
 
         async Task StopAfterAsync(IResource resource, Task[] dependents)
@@ -82,6 +87,9 @@ internal sealed class Orchestrator(
         foreach (var runner in _runners)
             runner.Dispose();
     }
+
+    private static bool Uses(IResource user, IResource used) =>
+        WaitCycles.Needs(user).Contains(used) || user.Annotations.OfType<ReferenceAnnotation>().Any(reference => reference.Resource == used);
 
     private async Task AllocateAsync(CancellationToken cancellationToken)
     {

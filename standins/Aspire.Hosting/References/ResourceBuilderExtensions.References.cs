@@ -20,7 +20,7 @@ public static partial class ResourceBuilderExtensions
     {
         var resource = source.Resource;
         var name = connectionName ?? resource.Name;
-        return builder.WithEnvironment(context =>
+        return builder.WithAnnotation(new ReferenceAnnotation(resource)).WithEnvironment(context =>
         {
             var variable = resource.ConnectionStringEnvironmentVariable ?? $"ConnectionStrings__{name}";
             context.EnvironmentVariables[variable] = new ConnectionStringReference(resource, optional);
@@ -37,7 +37,7 @@ public static partial class ResourceBuilderExtensions
     public static IResourceBuilder<TDestination> WithReference<TDestination>(
         this IResourceBuilder<TDestination> builder, IResourceBuilder<IResourceWithServiceDiscovery> source, string name)
         where TDestination : IResourceWithEnvironment =>
-        builder.WithEnvironment(context =>
+        builder.WithAnnotation(new ReferenceAnnotation(source.Resource)).WithEnvironment(context =>
         {
             foreach (var endpoint in source.Resource.GetEndpoints().Where(endpoint => !endpoint.ExcludeReferenceEndpoint))
                 AddServiceDiscovery(context, endpoint, name);
@@ -46,7 +46,8 @@ public static partial class ResourceBuilderExtensions
     public static IResourceBuilder<TDestination> WithReference<TDestination>(
         this IResourceBuilder<TDestination> builder, EndpointReference endpointReference)
         where TDestination : IResourceWithEnvironment =>
-        builder.WithEnvironment(context => AddServiceDiscovery(context, endpointReference, endpointReference.Resource.Name));
+        builder.WithAnnotation(new ReferenceAnnotation(endpointReference.Resource))
+            .WithEnvironment(context => AddServiceDiscovery(context, endpointReference, endpointReference.Resource.Name));
 
     /// <summary>Makes a service that is no resource known to service discovery.</summary>
     public static IResourceBuilder<TDestination> WithReference<TDestination>(this IResourceBuilder<TDestination> builder, string name, Uri uri)
@@ -54,11 +55,13 @@ public static partial class ResourceBuilderExtensions
 
     private static void AddServiceDiscovery(EnvironmentCallbackContext context, EndpointReference endpoint, string name)
     {
+        // Clients that name no endpoint look under the schemes that they take.
+        var key = endpoint.EndpointName is "http" or "https" ? endpoint.Scheme : endpoint.EndpointName;
         var addresses = endpoint.EndpointAnnotation.Advertised;
         for (var i = 0; i < addresses.Count; i++)
         {
             var index = i.ToString(CultureInfo.InvariantCulture);
-            context.EnvironmentVariables[$"services__{name}__{endpoint.EndpointName}__{index}"] = addresses[i].UriString;
+            context.EnvironmentVariables[$"services__{name}__{key}__{index}"] = addresses[i].UriString;
         }
 
         context.EnvironmentVariables[$"{VariableName.Encode(name)}_{VariableName.Encode(endpoint.EndpointName)}"] = endpoint;

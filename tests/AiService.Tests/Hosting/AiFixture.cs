@@ -42,8 +42,13 @@ public sealed class AiFixture : IAsyncLifetime
     }
 
     /// <summary>Another service over the same surroundings.</summary>
-    public Task<AiServiceHost> StartServiceAsync(params IEnumerable<KeyValuePair<string, string?>> settings) => AiServiceHost.StartAsync(
-        Database.ConnectionString,
+    public Task<AiServiceHost> StartServiceAsync(params IEnumerable<KeyValuePair<string, string?>> settings) =>
+        AiServiceHost.StartAsync(Database.ConnectionString, Settings(settings));
+
+    /// <summary>What a service needs to find its surroundings; later settings win.</summary>
+    internal IEnumerable<KeyValuePair<string, string?>> Settings(IEnumerable<KeyValuePair<string, string?>> more)
+    {
+        KeyValuePair<string, string?>[] all =
         [
             .. Authority.Settings, .. Mesh.Settings,
             .. Provider("openai", Primary.BaseUrl, PrimaryKey, ("sim-small", 0.15m, 0.075m, 0.60m, 0.5, ""), ("sim-large", 2.5m, 1.25m, 10m, 0.9, ""), ("sim-block", 1m, 0.5m, 2m, 0.6, "json")),
@@ -51,8 +56,10 @@ public sealed class AiFixture : IAsyncLifetime
 
             // Breakers are tested by themselves; here they would let one test disturb another.
             new("Routing:BreakAfter", "100"),
-            .. settings,
-        ]);
+            .. more,
+        ];
+        return all.GroupBy(s => s.Key, StringComparer.Ordinal).Select(g => g.Last());
+    }
 
     public async Task DisposeAsync()
     {

@@ -110,10 +110,10 @@ public sealed class LogoutTests(AuthFixture fixture)
 
     private async Task<WebApplication> VerifyingServiceAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Test" });
         builder.Configuration.Sources.Clear();
         builder.Logging.ClearProviders();
-        builder.Configuration.AddInMemoryCollection([new("Mesh:Auth:Authority", fixture.Service.HttpAddress.ToString())]);
+        builder.Configuration.AddInMemoryCollection([new("Mesh:Auth:Authority", fixture.Service.HttpAddress.ToString()), new("Mesh:Certificate:Mode", "None")]);
         builder.AddMeshAuthentication();
         var app = builder.Build();
         app.Urls.Add($"http://127.0.0.1:{FreePort.Next()}");

@@ -6,7 +6,7 @@ using AiMesh.Testing;
 namespace AiMesh.Gateway.Tests.Edge;
 
 [Trait("Level", "Server")]
-public sealed class ApiKeyTests : IAsyncLifetime
+public sealed class ApiKeyTests : IAsyncLifetime, IAsyncDisposable
 {
     private static int _keys;
 
@@ -25,6 +25,8 @@ public sealed class ApiKeyTests : IAsyncLifetime
         await _gateway.DisposeAsync();
         await _exchange.DisposeAsync();
     }
+
+    async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
 
     [Theory]
     [InlineData("x-api-key", "")]

@@ -46,6 +46,8 @@ public sealed class HealthTests : IAsyncLifetime
         Assert.Equal("Unhealthy", report.GetProperty("checks").GetProperty("vault").GetProperty("status").GetString());
         Assert.DoesNotContain("hunter2", report.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("sk-123", report.ToString(), StringComparison.Ordinal);
+        Assert.Contains("key sk-123 refused", host.Log.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Error ", host.Log.Text, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, alive);
     }
 

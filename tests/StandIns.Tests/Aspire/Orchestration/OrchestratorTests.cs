@@ -112,6 +112,25 @@ public sealed class OrchestratorTests
         await sample.HealthyAsync("front");
     }
 
+    [Fact]
+    public async Task StopAsync_WithAReferenceAndNoWait_StopsTheOneThatRefersFirst()
+    {
+        await using var sample = await SampleApplication.StartAsync([], builder =>
+        {
+            var front = builder.CreateResourceBuilder<ProjectResource>("front").WithEnvironment("Sample__StopTakes", "00:00:01").Resource;
+            front.Annotations.Remove(front.Annotations.OfType<WaitAnnotation>().Single());
+
+            // A circle of references, which Aspire allows.
+            builder.CreateResourceBuilder<ProjectResource>("back").WithReference(builder.CreateResourceBuilder<ProjectResource>("back"));
+        });
+        await sample.HealthyAsync("front");
+        await sample.HealthyAsync("back");
+
+        await sample.App.StopAsync(sample.Patience);
+
+        Assert.True(EndOf(sample, "front") < EndOf(sample, "back"));
+    }
+
     private static void WithSetUp(IDistributedApplicationBuilder builder, int exitCode)
     {
         var setUp = builder.AddExecutable("set-up", "/bin/sh", ".", "-c", $"echo setting up; exit {exitCode}");
@@ -123,4 +142,7 @@ public sealed class OrchestratorTests
 
     private static DateTime? StartOf(SampleApplication sample, string id) =>
         sample.Notifications.TryGetCurrentState(id, out var state) ? state.Snapshot.StartTimeStamp : null;
+
+    private static DateTime? EndOf(SampleApplication sample, string id) =>
+        sample.Notifications.TryGetCurrentState(id, out var state) ? state.Snapshot.StopTimeStamp : null;
 }

@@ -16,7 +16,11 @@ app.MapGet("/", () => Environment.ProcessId);
 app.MapGet("/environment", () => Environment.GetEnvironmentVariables());
 app.MapGet("/arguments", () => args);
 app.MapPost("/end/{code}", (int code) => Environment.Exit(code));
-app.Lifetime.ApplicationStopping.Register(() => Console.WriteLine("I stop in order."));
+app.Lifetime.ApplicationStopping.Register(() =>
+{
+    Thread.Sleep(builder.Configuration.GetValue("Sample:StopTakes", TimeSpan.Zero));
+    Console.WriteLine("I stop in order.");
+});
 Console.WriteLine("I have started.");
 app.Run();
 return 0;

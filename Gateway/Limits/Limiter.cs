@@ -1,0 +1,111 @@
+using AiMesh.Gateway.Settings;
+using StackExchange.Redis;
+
+namespace AiMesh.Gateway.Limits;
+
+/// <summary>
+/// Decides on the shared counters while Redis answers in time, and on this process' own while it does not (G3). A request never fails
+/// because Redis does: it waits for the time-out at most, and once Redis is given up for lost nobody waits until it is back.
+/// </summary>
+internal sealed partial class Limiter(
+    LocalCounters local, LiveSettings live, TimeProvider time, ILogger<Limiter> logger, SharedCounters? shared = null) : IDisposable
+{
+    /// <summary>So many time-outs in a row, and Redis counts as lost. One alone may be a pause of our own garbage collector.</summary>
+    private const int Patience = 3;
+
+    private readonly CancellationTokenSource _stopping = new();
+    private int _timeouts;
+    private int _isLost;
+
+    public bool IsLost => Volatile.Read(ref _isLost) == 1;
+
+    public async ValueTask<LimitDecision> DecideAsync(LimitBucket[] buckets)
+    {
+        var answer = shared is null || IsLost ? null : await TryDecideAsync(shared, buckets);
+        var decision = answer ?? local.Decide(buckets);
+        LimitMetrics.Decided(buckets[decision.Bucket].Policy.Name, decision.IsAllowed, isShared: answer is not null);
+        return decision;
+    }
+
+    public void Dispose()
+    {
+        _stopping.Cancel();
+        _stopping.Dispose();
+    }
+
+    private async Task<LimitDecision?> TryDecideAsync(SharedCounters counters, LimitBucket[] buckets)
+    {
+        try
+        {
+            var decision = await counters.DecideAsync(buckets).WaitAsync(live.Current.Limits.Shared.Timeout, time);
+            if (_timeouts != 0)
+                Volatile.Write(ref _timeouts, 0);
+            return decision;
+        }
+        catch (TimeoutException)
+        {
+            if (Interlocked.Increment(ref _timeouts) >= Patience)
+                Lose(counters, "no answer in time");
+        }
+        catch (RedisServerException exception) when (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+        {
+            // Redis was restarted in between; the client loads the script again with the next call.
+        }
+        catch (Exception exception) when (exception is RedisException or ObjectDisposedException or InvalidOperationException)
+        {
+            Lose(counters, exception.Message);
+        }
+
+        return null;
+    }
+
+    private void Lose(SharedCounters counters, string reason)
+    {
+        if (Interlocked.Exchange(ref _isLost, 1) == 1)
+            return;
+        LimitMetrics.Lost();
+        Log.Lost(logger, reason);
+        _ = ReturnAsync(counters, _stopping.Token);
+    }
+
+    /// <summary>Waits until Redis answers again. One question is under way at a time, so that a frozen Redis does not wake up to thousands.</summary>
+    private async Task ReturnAsync(SharedCounters counters, CancellationToken stopping)
+    {
+        try
+        {
+            while (!await AnswersAsync(counters, stopping))
+                await Task.Delay(live.Current.Limits.Shared.RetryInterval, time, stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        Volatile.Write(ref _timeouts, 0);
+        LimitMetrics.Found();
+        Volatile.Write(ref _isLost, 0);
+        Log.Found(logger);
+    }
+
+    private static async Task<bool> AnswersAsync(SharedCounters counters, CancellationToken stopping)
+    {
+        try
+        {
+            await counters.PingAsync().WaitAsync(stopping);
+            return true;
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "Redis is away; rate limits are counted by this replica alone: {Reason}")]
+        public static partial void Lost(ILogger logger, string reason);
+
+        [LoggerMessage(2, LogLevel.Information, "Redis is back; rate limits are shared again")]
+        public static partial void Found(ILogger logger);
+    }
+}

@@ -1,0 +1,46 @@
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Model;
+
+namespace AiMesh.Gateway.Resilience;
+
+/// <summary>
+/// Sends a request once more, to another replica, where that cannot do anything twice: when no connection came about, so that nothing was sent; or
+/// when the method is safe and no answer has begun. Never to the same replica and never a third time, so retries cannot become a storm.
+/// </summary>
+internal sealed class RetryElsewhere(RequestDelegate next)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var proxy = context.GetReverseProxyFeature();
+        var candidates = proxy.AvailableDestinations;
+        await next(context);
+        if (candidates.Count < 2 || !MayRepeat(context))
+            return;
+
+        context.Features.Set<IForwarderErrorFeature>(null);
+        context.Response.StatusCode = StatusCodes.Status200OK;
+        proxy.AvailableDestinations = [.. candidates.Where(candidate => candidate != proxy.ProxiedDestination)];
+        proxy.ProxiedDestination = null;
+        await next(context);
+    }
+
+    private static bool MayRepeat(HttpContext context)
+    {
+        if (context.GetForwarderErrorFeature() is not { } failure || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
+            return false;
+        return WasNeverSent(failure) || (failure.Error == ForwarderError.Request && IsSafe(context.Request));
+    }
+
+    private static bool WasNeverSent(IForwarderErrorFeature failure) => failure switch
+    {
+        { Error: ForwarderError.Request, Exception: HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError } } => true,
+        // The connection took too long to be made; a service that took too long to answer has no inner TimeoutException.
+        { Error: ForwarderError.RequestTimedOut, Exception: OperationCanceledException { InnerException: TimeoutException } } => true,
+        _ => false,
+    };
+
+    /// <summary>https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1, and nothing read from the body that could not be read again.</summary>
+    private static bool IsSafe(HttpRequest request) =>
+        (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method))
+        && request.ContentLength is null or 0 && request.Headers.TransferEncoding.Count == 0 && request.Headers.Upgrade.Count == 0;
+}
