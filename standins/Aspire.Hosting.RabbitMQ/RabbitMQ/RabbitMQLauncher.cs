@@ -12,6 +12,14 @@ internal static class RabbitMQLauncher
     // Debian's own command in /usr/sbin insists on its system account and folders; this one takes ours.
     private const string DebianServer = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 
+    // Erlang starts its port mapper as a daemon when it finds none, which would outlive everything. So it finds one, on a port of this
+    // node alone, that belongs to the server's group of processes and ends with it.
+    private const string Script = """
+        epmd -port "$ERL_EPMD_PORT" &
+        until epmd -names > /dev/null 2>&1; do sleep 0.05; done
+        exec "$1"
+        """;
+
     private const string HowToInstall =
         "rabbitmq-server is neither in /usr/lib/rabbitmq/bin nor on PATH; install it with ./eng/install.sh --broker (Debian and Ubuntu: apt-get install rabbitmq-server).";
 
@@ -43,7 +51,7 @@ internal static class RabbitMQLauncher
         await File.WriteAllTextAsync(plugins, hasManagement ? "[rabbitmq_management].\n" : "[].\n", cancellationToken);
 
         return ChildProcess.Start(
-            new ChildProcessOptions(server, [])
+            new ChildProcessOptions("/bin/sh", ["-c", Script, "rabbitmq", server])
             {
                 WorkingDirectory = folder,
                 CleanEnvironment = true,
@@ -74,11 +82,11 @@ internal static class RabbitMQLauncher
         return string.Join('\n', lines) + '\n';
     }
 
-    // A node of its own: name, ports, folders and cookie, and no port-mapper daemon, which would outlive everything.
+    // A node of its own: name, ports, folders and cookie.
     private static Dictionary<string, string?> Variables(string folder, string configuration, string plugins, int port)
     {
         // As far away from the port for clients as it is by default.
-        var distribution = (port + (port < 45_000 ? 20_000 : -20_000)).ToString(CultureInfo.InvariantCulture);
+        var distribution = port + (port < 45_000 ? 20_000 : -20_000);
         return new Dictionary<string, string?>
         {
             ["HOME"] = folder,
@@ -88,9 +96,10 @@ internal static class RabbitMQLauncher
             ["RABBITMQ_MNESIA_DIR"] = Path.Combine(folder, "mnesia"),
             ["RABBITMQ_LOG_BASE"] = Path.Combine(folder, "log"),
             ["RABBITMQ_LOGS"] = "-",
-            ["RABBITMQ_DIST_PORT"] = distribution,
-            ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] =
-                $"-start_epmd false -erl_epmd_port {distribution} -kernel inet_dist_use_interface {{127,0,0,1}}",
+            ["RABBITMQ_DIST_PORT"] = distribution.ToString(CultureInfo.InvariantCulture),
+            ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1}",
+            ["ERL_EPMD_PORT"] = (distribution + 1).ToString(CultureInfo.InvariantCulture),
+            ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
         };
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
@@ -8,6 +9,19 @@ namespace AiMesh.StandIns.Tests.Aspire.RabbitMQ;
 [Trait("Level", "Server")]
 public sealed class RabbitMQTests
 {
+    [Fact]
+    public async Task Stop_LeavesNoPortMapperOfErlangBehind()
+    {
+        var before = PortMappers();
+        await using (var sample = await SampleApplication.StartAsync([], static builder => builder.AddRabbitMQ("broker")))
+        {
+            await sample.HealthyAsync("broker");
+            Assert.NotEmpty(PortMappers().Except(before));
+        }
+
+        Assert.Empty(PortMappers().Except(before));
+    }
+
     [Fact]
     public async Task Broker_ComesUp_AndTheServiceReachesItByItsConnectionString()
     {
@@ -29,4 +43,6 @@ public sealed class RabbitMQTests
         Assert.Equal("news", Encoding.UTF8.GetString(message!.Body.Span));
         Assert.Equal("127.0.0.1", factory.Uri.Host);
     }
+
+    private static int[] PortMappers() => [.. Process.GetProcessesByName("epmd").Select(process => process.Id).Where(ProcessTable.IsRunning)];
 }
