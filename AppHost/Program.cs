@@ -38,12 +38,12 @@ var ai = builder.AddProject<Projects.AiMesh_AiService>("ai")
     .WithReference(data)
     .WithReference(iot);
 
-// The one public entry; its /health speaks for the whole mesh.
+// The one public entry, open when everything behind it is ready; its /health speaks for the whole mesh.
 var gateway = builder.AddProject<Projects.AiMesh_Gateway>("gateway")
-    .WithReference(auth)
-    .WithReference(data)
-    .WithReference(ai)
-    .WithReference(iot)
+    .WithReference(auth).WaitFor(auth)
+    .WithReference(data).WaitFor(data)
+    .WithReference(ai).WaitFor(ai)
+    .WithReference(iot).WaitFor(iot)
     .WithEndpoint("http", endpoint =>
     {
         endpoint.Port = settings.GetValue("Gateway:Port", 8080);

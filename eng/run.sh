@@ -13,4 +13,5 @@ for setting in "$@"; do
   case ${setting,,} in --rabbitmq:enabled=true) broker=(--broker) ;; esac
 done
 eng/install.sh "${broker[@]}"
+echo "Building (the first time takes a few minutes), then starting ..."
 exec dotnet run --project AppHost -- "$@"
