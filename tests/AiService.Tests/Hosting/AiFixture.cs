@@ -98,7 +98,7 @@ public sealed class AiFixture : IAsyncLifetime
         yield return new($"{section}:BaseUrl", baseUrl.ToString());
         yield return new($"{section}:ApiKey", key);
         yield return new($"{section}:FirstTokenTimeout", "00:00:02");
-        yield return new($"{section}:IdleTimeout", "00:00:03");
+        yield return new($"{section}:IdleTimeout", "00:00:30");
         for (var i = 0; i < models.Length; i++)
         {
             var model = models[i];
