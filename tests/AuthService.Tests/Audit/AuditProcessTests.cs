@@ -97,6 +97,8 @@ public sealed class AuditProcessTests(AuditFixture fixture) : IClassFixture<Audi
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         start.Environment["ConnectionStrings__auth-db"] = fixture.ConnectionString;
         start.Environment["Mesh__MasterKey"] = AuthServiceHost.MasterKey;
+        start.Environment["ASPNETCORE_ENVIRONMENT"] = "Test";
+        start.Environment["Mesh__Certificate__Mode"] = "None";
         start.Environment["Logging__LogLevel__Default"] = "None";
         return Process.Start(start)!;
     }

@@ -1,12 +1,7 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using AiMesh.Auth.V1;
-using AiMesh.Testing;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace AiMesh.AuthService.Tests.Roles;
 
@@ -18,20 +13,12 @@ public sealed class RoleChangesTests(AuthFixture fixture) : IAsyncLifetime
     private static readonly TimeSpan Promise = TimeSpan.FromSeconds(2);
 
     private AuthServiceHost _replica = null!;
-    private WebApplication _service = null!;
+    private FollowingService _service = null!;
 
     public async Task InitializeAsync()
     {
         _replica = await AuthServiceHost.StartAsync(fixture.Database.ConnectionString);
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Configuration.Sources.Clear();
-        builder.Logging.ClearProviders();
-        builder.AddMeshAuthentication(options => options.Authority = fixture.Service.HttpAddress);
-        _service = builder.Build();
-        _service.Urls.Add(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort.Next()}"));
-        _service.UseMesh();
-        _service.MapGet("/", static () => "in").RequireAccess("data:read:surveys");
-        await _service.StartAsync();
+        _service = await FollowingService.StartAsync(fixture.Service.HttpAddress, "data:read:surveys");
     }
 
     public async Task DisposeAsync()
@@ -82,9 +69,7 @@ public sealed class RoleChangesTests(AuthFixture fixture) : IAsyncLifetime
 
     private async Task<HttpStatusCode> GetAsync(string token)
     {
-        using var client = new HttpClient { BaseAddress = new Uri(_service.Urls.Single()) };
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/") { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
-        using var response = await client.SendAsync(request);
+        using var response = await _service.GetAsync(token);
         return response.StatusCode;
     }
 
