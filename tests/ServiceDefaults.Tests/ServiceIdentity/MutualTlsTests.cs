@@ -211,6 +211,24 @@ public sealed class MutualTlsTests : IAsyncLifetime
         await Assert.ThrowsAsync<RpcException>(() => client.AnyoneAsync(new ProbeRequest()).ResponseAsync);
     }
 
+    [Fact]
+    public async Task HttpClient_DoesNotFallBackToPlainHttp_WhereItsAddressAllowsBoth()
+    {
+        await using var plainAuthority = await TestAuthority.StartAsync();
+        await using var plain = await MeshHost.StartAsync(plainAuthority);
+        var (secure, insecure) = (MutualMesh.Address(_data, "http").ToString(), plain.Http.BaseAddress!.ToString());
+        var gateway = await _mesh.StartServiceAsync(
+            "gateway", new() { ["Services:data:http:0"] = insecure, ["Services:both:https:0"] = secure, ["Services:both:http:0"] = insecure }, static builder =>
+            {
+                builder.Services.AddHttpClient("data").UseMeshIdentity("data");
+            });
+        using var client = gateway.App.Services.GetRequiredService<IHttpClientFactory>().CreateClient("data");
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+
+        Assert.Equal("gateway", await client.GetStringAsync(new Uri("https+http://both/who")));
+        await Assert.ThrowsAnyAsync<Exception>(() => client.GetStringAsync(new Uri("https+http://data/alive"), patience.Token));
+    }
+
     private Task<MeshHost> StartCallerAsync(Uri data) => _mesh.StartServiceAsync(
         "gateway", new() { ["Services:data:grpc:0"] = data.ToString() }, static builder => builder.AddMeshClient<Probe.V1.Probe.ProbeClient>("data"));
 
