@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
+using AiMesh.Ai.V1;
 using AiMesh.AiService.Ask.Citations;
 using AiMesh.AiService.Ask.Packing;
 using AiMesh.AiService.Calls;
-using AiMesh.Ai.V1;
 using Microsoft.Extensions.AI;
 
 namespace AiMesh.AiService.Ask;

@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
+using AiMesh.Ai.V1;
 using AiMesh.AiService.Ask.Packing;
 using AiMesh.AiService.Ask.Sources;
 using AiMesh.AiService.Calls;
 using AiMesh.AiService.Providers;
 using AiMesh.AiService.Routing;
-using AiMesh.Ai.V1;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
 using Microsoft.Extensions.Options;

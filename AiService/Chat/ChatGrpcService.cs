@@ -1,6 +1,6 @@
+using AiMesh.Ai.V1;
 using AiMesh.AiService.Calls;
 using AiMesh.AiService.Routing;
-using AiMesh.Ai.V1;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
 using Grpc.Core;

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
+using AiMesh.Ai.V1;
 using AiMesh.AiService.Calls;
 using AiMesh.AiService.Providers;
 using AiMesh.AiService.Routing;
-using AiMesh.Ai.V1;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
 using Microsoft.Extensions.AI;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
+using AiMesh.Ai.V1;
 using AiMesh.AiService.Calls;
 using AiMesh.AiService.Routing;
-using AiMesh.Ai.V1;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
 using Google.Protobuf.WellKnownTypes;

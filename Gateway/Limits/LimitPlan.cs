@@ -39,11 +39,15 @@ internal sealed class LimitPlan(LimitGroups groups)
         var caller = new LimitBucket($"{limit.Name}:{principal.Organisation}/{principal.Subject}", limit);
         var organisation = new LimitBucket($"organisation:{principal.Organisation}", TierOf(principal.Tier));
         return principal.Kind is PrincipalKind.ApiKey or PrincipalKind.Client
-            ? [caller, byAddress, organisation, new($"credential:{principal.Organisation}/{CredentialOf(principal)}", _credential)]
+            ? [caller, byAddress, organisation, new($"credential:{principal.Organisation}/{CredentialOf(principal)}", CredentialPolicyOf(principal))]
             : [caller, byAddress, organisation];
     }
 
     private static string CredentialOf(Principal principal) => principal.SessionId.Length > 0 ? principal.SessionId : principal.Subject;
+
+    /// <summary>A key may bring a limit of its own, which can only be stricter.</summary>
+    private LimitPolicy CredentialPolicyOf(Principal principal) =>
+        principal.RequestsPerMinute is { } requests && requests < 60 * groups.Credential.PermitsPerSecond ? LimitPolicy.PerMinute("credential", requests) : _credential;
 
     private LimitPolicy TierOf(Tier tier) => _tiers[Math.Clamp((int)tier - 1, 0, _tiers.Length - 1)];
 

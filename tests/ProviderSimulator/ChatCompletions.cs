@@ -137,8 +137,11 @@ internal static class ChatCompletions
 
     private static async Task SendAsync(HttpContext httpContext, string data)
     {
-        await httpContext.Response.Body.WriteAsync(Encoding.UTF8.GetBytes($"data: {data}\n\n"), httpContext.RequestAborted);
-        await httpContext.Response.Body.FlushAsync(httpContext.RequestAborted);
+        httpContext.RequestAborted.ThrowIfCancellationRequested();
+
+        // Once begun it is not cancelled: a token that the client has seen must be in the books, also when it leaves at once.
+        await httpContext.Response.Body.WriteAsync(Encoding.UTF8.GetBytes($"data: {data}\n\n"), CancellationToken.None);
+        await httpContext.Response.Body.FlushAsync(CancellationToken.None);
     }
 
     private static CompletionRequest? Read(string text)

@@ -90,12 +90,12 @@ public sealed class FailoverTests(AiFixture fixture) : IAsyncLifetime, IAsyncDis
     [Fact]
     public async Task Provider_ThatFailed_IsNotAskedForItsOtherModelsFirst()
     {
+        // By quality: openai/sim-large, openai/sim-block, and only then the other provider.
+        await using var service = await fixture.StartServiceAsync(new KeyValuePair<string, string?>("Providers:backup:Models:1:Quality", "0.55"));
         var organisation = AiFixture.NewOrganisation();
         fixture.Primary.State.Enqueue(new Script { Status = 500 });
-        var permissions = new[] { "ai:chat", "ai:use_openai", "ai:use_backup" };
 
-        var answer = await _service.Chat.CompleteAsync(
-            Hello("", CompleteRequest.Types.Policy.Best), AiServiceHost.With(fixture.Token(organisation, permissions: permissions)));
+        var answer = await service.Chat.CompleteAsync(Hello("", CompleteRequest.Types.Policy.Best), AiServiceHost.With(fixture.Token(organisation)));
 
         Assert.Equal("backup/sim-large", answer.Model);
         Assert.Equal(["openai: 500", "backup: ok"], (await LedgerRow.OnlyAsync(fixture, organisation)).Attempts);

@@ -31,8 +31,8 @@ public sealed class LedgerEqualsBillTests(AiFixture fixture)
         await Parallel.ForAsync(0, Calls, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (i, _) =>
             await CallAsync(service, i, tokens[organisations[i % organisations.Length]], primary.State));
 
-        var bill = primary.State.TotalCost + backup.State.TotalCost;
         await Eventually.HoldsAsync(() => primary.State.Requests.Concat(backup.State.Requests).All(r => r.Finished));
+        var bill = primary.State.TotalCost + backup.State.TotalCost;
         var rows = await Eventually.GetAsync(async () =>
         {
             var settled = (await Task.WhenAll(organisations.Select(o => LedgerRow.AllAsync(fixture, o)))).SelectMany(r => r).ToList();

@@ -49,27 +49,4 @@ public sealed class LostCallsTests(AiFixture fixture)
         var row = Assert.Single(await LedgerRow.AllAsync(fixture, organisation));
         Assert.Equal(("LOST", "", 0m, true), (row.Outcome, row.Model, row.Cost, row.Estimated));
     }
-
-    [Fact]
-    public async Task Settlement_WhileTheDatabaseIsAway_IsMadeUpForAndStaysOne()
-    {
-        var organisation = AiFixture.NewOrganisation();
-        var store = fixture.Service.Services.GetRequiredService<LedgerStore>();
-        await using var nowhere = Npgsql.NpgsqlDataSource.Create("Host=127.0.0.1;Port=1;Username=x;Timeout=1");
-        var time = new ManualTime(DateTimeOffset.UtcNow);
-        var options = Options.Create(new RoutingOptions());
-        using var working = new CallLedger(store, options, time, NullLogger<CallLedger>.Instance);
-        var call = await working.ReserveAsync(organisation, "alice", "chat", 1, CancellationToken.None);
-        var settled = new SettledCall { Call = call, Currency = "USD", Outcome = SettledCall.Ok };
-
-        using var cutOff = new CallLedger(new LedgerStore(nowhere), options, time, NullLogger<CallLedger>.Instance);
-        await cutOff.SettleAsync(settled);
-        await Assert.ThrowsAsync<Npgsql.NpgsqlException>(() => cutOff.CatchUpAsync(CancellationToken.None));
-        Assert.Empty(await LedgerRow.AllAsync(fixture, organisation));
-
-        await working.SettleAsync(settled);
-        await working.SettleAsync(settled with { Outcome = SettledCall.Cancelled });
-
-        Assert.Equal("OK", Assert.Single(await LedgerRow.AllAsync(fixture, organisation)).Outcome);
-    }
 }

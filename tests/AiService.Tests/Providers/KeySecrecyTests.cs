@@ -25,7 +25,7 @@ public sealed class KeySecrecyTests(AiFixture fixture)
         // Its wrong key comes back whole in this provider's error; the other one answers, fails, breaks and echoes.
         told.Add(await SayAsync(service, token, "openai/sim-small", new Script()));
         told.Add(await SayAsync(service, token, "backup/sim-small", new Script()));
-        told.Add(await SayAsync(service, token, "backup/sim-small", new Script { Status = 401, Code = AiFixture.BackupKey }));
+        told.Add(await SayAsync(service, token, "backup/sim-small", new Script { Status = 400, Code = AiFixture.BackupKey }));
         foreach (var script in new[] { new Script { Status = 500, Code = AiFixture.BackupKey }, new Script { BreakAfter = 2 }, new Script { MalformedAfter = 0 }, new Script { HoldAfter = 0 } })
         {
             await using var other = await fixture.StartServiceAsync(new KeyValuePair<string, string?>("Providers:backup:FirstTokenTimeout", "00:00:00.5"));

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using AiMesh.ServiceDefaults.Identity;
 using AiMesh.Testing;
 
 namespace AiMesh.Gateway.Tests.Edge;
@@ -137,6 +138,18 @@ public sealed class ApiKeyTests : IAsyncLifetime, IAsyncDisposable
 
         Assert.Equal(HttpStatusCode.OK, (await GetAsync(("x-api-key", known))).Status);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await GetAsync(("x-api-key", NewKey()))).Status);
+    }
+
+    [Fact]
+    public async Task ApiKey_WithALimitOfItsOwn_IsHeldToIt()
+    {
+        var limited = NewKey(() => _gateway.Authority.Writer.Write(TestAuthority.Claims("alice", kind: PrincipalKind.ApiKey) with { RequestsPerMinute = 20 }));
+        var other = NewKey(() => _gateway.Authority.Token("alice", kind: PrincipalKind.ApiKey));
+
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync(("x-api-key", limited))).Status);
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync(("x-api-key", limited))).Status);
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await GetAsync(("x-api-key", limited))).Status);
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync(("x-api-key", other))).Status);
     }
 
     [Fact]
