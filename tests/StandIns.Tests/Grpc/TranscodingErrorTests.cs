@@ -1,8 +1,8 @@
 using System.Net;
 using AiMesh.StandIns.Tests.Grpc.Library;
+using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
-using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
