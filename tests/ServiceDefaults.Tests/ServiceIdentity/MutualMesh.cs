@@ -1,9 +1,9 @@
 using System.Security.Cryptography.X509Certificates;
+using AiMesh.ServiceDefaults.ServiceIdentity;
 using AiMesh.ServiceDefaults.Tests.Hosting;
 using AiMesh.Testing;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
-using AiMesh.ServiceDefaults.ServiceIdentity;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 
