@@ -6,6 +6,8 @@ namespace AiMesh.AuthService.Storage;
 /// <summary>A transaction on behalf of one organisation; see <see cref="AuthDatabase.BeginAsync"/>.</summary>
 internal sealed class AuthTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction, string organisation) : IAsyncDisposable
 {
+    private bool _disposed;
+
     /// <summary>The organisation that it acts for, for the text of its statements.</summary>
     public string Organisation { get; } = organisation;
 
@@ -32,6 +34,9 @@ internal sealed class AuthTransaction(NpgsqlConnection connection, NpgsqlTransac
 
     public async ValueTask DisposeAsync()
     {
+        // Once only: connections keep their transaction object for the next caller, whom a second disposal would roll back.
+        if (_disposed) return;
+        _disposed = true;
         await transaction.DisposeAsync();
         await connection.DisposeAsync();
     }
