@@ -32,27 +32,26 @@ public sealed partial class ApiKeyTokens(Contract.ApiKeysClient client, AccessTo
         if (!ApiKeyFormat.IsPlausible(key)) return new ApiKeyRefused("API_KEY_INVALID");
 
         var entry = EntryOf(key);
-        if (entry.Last is { } last)
+        var seen = entry.Last;
+        if (seen is { } last)
         {
             var age = time.GetElapsedTime(last.At);
             if (last.Refusal is { } refusal && age < RefusalHolds) return refusal;
             if (last.AccessToken is { } token && await VerifyAsync(token, cancellationToken) is ApiKeyAccepted accepted)
             {
-                if (age >= RenewAfter) _ = ExchangeOnceAsync(entry, key);
+                if (age >= RenewAfter) _ = ExchangeOnceAsync(entry, key, seen);
                 return accepted;
             }
         }
 
-        var exchanged = await ExchangeOnceAsync(entry, key).WaitAsync(cancellationToken);
+        var exchanged = await ExchangeOnceAsync(entry, key, seen).WaitAsync(cancellationToken);
         return exchanged.Refusal ?? await VerifyAsync(exchanged.AccessToken!, cancellationToken);
     }
 
     private Entry EntryOf(string key)
     {
         var hash = TokenHash.Of(Encoding.ASCII.GetBytes(key));
-        if (_entries.TryGet(hash, out var entry)) return entry;
-        _entries.Add(hash, entry = new Entry());
-        return entry;
+        return _entries.TryGet(hash, out var entry) ? entry : _entries.GetOrAdd(hash, new Entry());
     }
 
     private async ValueTask<ApiKeyAnswer> VerifyAsync(string accessToken, CancellationToken cancellationToken) =>
@@ -64,12 +63,16 @@ public sealed partial class ApiKeyTokens(Contract.ApiKeysClient client, AccessTo
             _ => new ApiKeyRefused("API_KEY_INVALID"),
         };
 
-    /// <summary>However many requests come with a key, one exchange at a time is under way for it.</summary>
-    private Task<Exchanged> ExchangeOnceAsync(Entry entry, string key)
+    /// <summary>
+    /// However many requests come with a key, one exchange at a time is under way for it, and who saw an older outcome than there is by now
+    /// gets the newer one.
+    /// </summary>
+    private Task<Exchanged> ExchangeOnceAsync(Entry entry, string key, Exchanged? seen)
     {
         lock (entry)
         {
             if (entry.Running is { IsCompleted: false } running) return running;
+            if (entry.Last is { } last && !ReferenceEquals(last, seen)) return Task.FromResult(last);
 
             // For all who wait, so of none of their requests: neither its deadline nor its headers.
             using (ExecutionContext.SuppressFlow())

@@ -31,6 +31,15 @@ internal sealed class CredentialCache<TValue>(int capacity)
         else if (Interlocked.Increment(ref _youngCount) >= _generationSize) StartGeneration();
     }
 
+    /// <summary>What is remembered, or else the given, which is from now on: all who ask at once get the same.</summary>
+    public TValue GetOrAdd(in TokenHash hash, TValue value)
+    {
+        if (TryGet(hash, out var known)) return known;
+        known = Volatile.Read(ref _young).GetOrAdd(hash, value);
+        if (ReferenceEquals(known, value) && Interlocked.Increment(ref _youngCount) >= _generationSize) StartGeneration();
+        return known;
+    }
+
     public void Remove(in TokenHash hash)
     {
         if (Volatile.Read(ref _young).TryRemove(hash, out _)) Interlocked.Decrement(ref _youngCount);

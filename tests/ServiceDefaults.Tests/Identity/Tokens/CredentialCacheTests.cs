@@ -34,6 +34,29 @@ public sealed class CredentialCacheTests : IDisposable
     }
 
     [Fact]
+    public void GetOrAdd_ByTwoAtOnce_GivesBothTheSame()
+    {
+        const int Times = 20_000;
+        var roomy = new CredentialCache<CachedToken>(10 * Times);
+        using var together = new Barrier(2);
+        var given = new[] { new CachedToken[Times], new CachedToken[Times] };
+        var mine = new[] { Token(), Token() };
+        var threads = Enumerable.Range(0, 2).Select(n => new Thread(() =>
+        {
+            for (var i = 0; i < Times; i++)
+            {
+                together.SignalAndWait();
+                given[n][i] = roomy.GetOrAdd(new TokenHash((ulong)i, 3, 3, 3), mine[n]);
+            }
+        })).ToList();
+
+        threads.ForEach(static thread => thread.Start());
+        threads.ForEach(static thread => thread.Join());
+
+        Assert.Equal(0, Enumerable.Range(0, Times).Count(i => !ReferenceEquals(given[0][i], given[1][i])));
+    }
+
+    [Fact]
     public void Remove_Forgets()
     {
         var hash = new TokenHash(1, 1, 1, 1);
