@@ -28,10 +28,10 @@ internal sealed class ProviderOptions
     /// <summary>Name of the field that bounds the answer; newer models take "max_completion_tokens". Default: "max_tokens".</summary>
     public string MaxTokensField { get; set; } = "max_tokens";
 
-    /// <summary>1 s to 5 min. Default: 20 s.</summary>
+    /// <summary>0.1 s to 5 min. Default: 20 s.</summary>
     public TimeSpan FirstTokenTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>1 s to 5 min. Default: 30 s.</summary>
+    /// <summary>0.1 s to 5 min. Default: 30 s.</summary>
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>At least one. A list, as names of models may hold the ':' that divides configuration keys.</summary>
