@@ -10,14 +10,19 @@ using Microsoft.Extensions.Options;
 namespace AiMesh.AuthService.ExternalSignIn;
 
 /// <summary>Sends a browser to a provider (OpenID Connect Core 1.0 section 3.1.2.1, RFC 7636, RFC 9700).</summary>
-internal sealed class SignInStart(AuthDatabase database, ProviderDirectory directory, SealedOnce seals, IOptions<ExternalSignInOptions> options)
+internal sealed partial class SignInStart(
+    AuthDatabase database, ProviderDirectory directory, SealedOnce seals, IOptions<ExternalSignInOptions> options, ILogger<SignInStart> logger)
 {
     /// <returns>The address to send the browser to.</returns>
     public async Task<Result<string>> BeginAsync(StartRequest request, CancellationToken cancellationToken)
     {
         if (CheckReturn(request) is { } wrong) return wrong;
         if (await FindAsync(request, cancellationToken) is not { } provider) return new NotFound("identity provider", request.Provider);
-        if (!(await directory.FindAsync(provider.Issuer, cancellationToken)).TryGet(out var metadata, out var unusable)) return unusable;
+        if (!(await directory.FindAsync(provider.Issuer, cancellationToken)).TryGet(out var metadata, out var unusable))
+        {
+            Log.Unusable(logger, provider.Name, request.Organisation, (unusable as ExternalSignInError)?.Problem ?? unusable.Reason);
+            return unusable;
+        }
 
         var state = new SignInState
         {
@@ -60,6 +65,12 @@ internal sealed class SignInStart(AuthDatabase database, ProviderDirectory direc
         if (!IdentityProviderRules.IsName(request.Provider)) return null;
         await using var transaction = await database.BeginAsync(request.Organisation, cancellationToken);
         return await IdentityProviderStore.FindAsync(transaction, request.Provider, cancellationToken) is { Disabled: false } provider ? provider : null;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "Nobody can be sent to the identity provider {Provider} of {Organisation}: {Problem}")]
+        public static partial void Unusable(ILogger logger, string provider, string organisation, string problem);
     }
 }
 

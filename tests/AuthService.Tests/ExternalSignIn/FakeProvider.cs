@@ -16,8 +16,8 @@ namespace AiMesh.AuthService.Tests.ExternalSignIn;
 /// </summary>
 internal sealed class FakeProvider : IAsyncDisposable
 {
-    public const string ClientId = "aimesh";
-    public const string ClientSecret = "a secret with spaces & signs";
+    public const string ClientId = OidcProvider.ClientId;
+    public const string ClientSecret = OidcProvider.ClientSecret;
 
     private readonly WebApplication _app;
     private readonly ConcurrentDictionary<string, AuthorizationRequest> _codes = new();
