@@ -73,7 +73,11 @@ public sealed class IdentityProvidersTests(ExternalFixture fixture) : IClassFixt
                 {
                     IdentityProvider = new IdentityProvider
                     {
-                        Name = "Corporate", Issuer = "http://idp.example", ClientId = "", Scopes = { "a b" }, DefaultRole = "No Role",
+                        Name = "Corporate",
+                        Issuer = "http://idp.example",
+                        ClientId = "",
+                        Scopes = { "a b" },
+                        DefaultRole = "No Role",
                         RoleMappings = { new RoleMapping { Claim = "", Value = "x", Role = "member" } },
                     },
                 },
