@@ -12,6 +12,7 @@ internal static class AuthServiceRegistration
         builder.AddRevocations();
         builder.AddUsers();
         builder.AddRoles();
+        builder.AddPolicies();
         builder.AddSessions();
         builder.AddApiKeys();
         builder.AddClients();

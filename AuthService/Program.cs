@@ -26,6 +26,7 @@ app.MapGroup("").RequirePeers("gateway").MapSignInEndpoints();
 app.MapRpc<SessionsGrpcService>().RequirePeers("gateway");
 app.MapRpc<UsersGrpcService>();
 app.MapRpc<RolesGrpcService>();
+app.MapPolicies();
 app.MapRpc<OrganisationsGrpcService>();
 app.MapRpc<ApiKeysGrpcService>().RequirePeers("gateway");
 app.MapRpc<ClientsGrpcService>();
