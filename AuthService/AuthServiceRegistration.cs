@@ -15,6 +15,7 @@ internal static class AuthServiceRegistration
         builder.AddSessions();
         builder.AddApiKeys();
         builder.AddClients();
+        builder.AddPrivacy();
         builder.AddDemo();
         if (builder.Configuration.GetConnectionString("redis") is not null) builder.AddRedisClient("redis");
     }

@@ -2,11 +2,13 @@ using AiMesh.AuthService.ApiKeys;
 using AiMesh.AuthService.Audit;
 using AiMesh.AuthService.Clients;
 using AiMesh.AuthService.Organisations;
+using AiMesh.AuthService.Privacy;
 using AiMesh.AuthService.Roles;
 using AiMesh.AuthService.Sessions;
 using AiMesh.AuthService.Users;
 
 if (args is [VerifyAuditCommand.Name, ..]) return await VerifyAuditCommand.RunAsync(args);
+if (args is [VerifyReceiptCommand.Name, ..]) return await VerifyReceiptCommand.RunAsync(args, Console.Out, Console.Error);
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -26,5 +28,6 @@ app.MapRpc<RolesGrpcService>();
 app.MapRpc<OrganisationsGrpcService>();
 app.MapRpc<ApiKeysGrpcService>().RequirePeers("gateway");
 app.MapRpc<ClientsGrpcService>();
+app.MapPrivacy();
 app.Run();
 return 0;

@@ -40,6 +40,14 @@ public sealed class SectionWriter(Func<string, ReadOnlyMemory<byte>, Cancellatio
         }
     }
 
+    /// <summary>Passes on a piece that another writer made.</summary>
+    public async Task ForwardAsync(string section, ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
+    {
+        await FlushAsync(cancellationToken);
+        _section = section;
+        await send(section, piece, cancellationToken);
+    }
+
     /// <summary>Sends what is left. Call it last.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
