@@ -17,6 +17,7 @@ internal static class AuthServiceRegistration
         builder.AddApiKeys();
         builder.AddClients();
         builder.AddExternalSignIn();
+        builder.AddPrivacy();
         builder.AddDemo();
         if (builder.Configuration.GetConnectionString("redis") is not null) builder.AddRedisClient("redis");
     }
