@@ -1,6 +1,7 @@
 using AiMesh.DataService;
 using AiMesh.DataService.Datasets;
 using AiMesh.DataService.Demo;
+using AiMesh.DataService.Events;
 using AiMesh.DataService.Import;
 using AiMesh.DataService.Items;
 
@@ -12,6 +13,7 @@ builder.AddMeshDatabase("data-db", DataConnections.Configure);
 if (builder.Configuration.GetConnectionString("redis") is not null) builder.AddRedisClient("redis");
 builder.AddDatasets();
 builder.AddItems();
+builder.AddEvents();
 builder.AddDemo();
 
 var app = builder.Build();
@@ -19,5 +21,6 @@ app.UseMesh();
 app.MapDefaultEndpoints();
 app.MapRpc<DatasetsGrpcService>();
 app.MapRpc<ItemsGrpcService>();
+app.MapEvents();
 app.MapImport();
 app.Run();

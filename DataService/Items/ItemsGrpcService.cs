@@ -1,11 +1,12 @@
 using AiMesh.Data.V1;
+using AiMesh.DataService.Events;
 using AiMesh.DataService.Import;
 using AiMesh.ServiceDefaults.Identity;
 using Grpc.Core;
 
 namespace AiMesh.DataService.Items;
 
-internal sealed class ItemsGrpcService(ItemReader reader, ItemEditor editor, ItemImporter importer) : Data.V1.Items.ItemsBase
+internal sealed class ItemsGrpcService(ItemReader reader, ItemEditor editor, ItemImporter importer, ItemWatch watch) : Data.V1.Items.ItemsBase
 {
     public override async Task<ListItemsResponse> ListItems(ListItemsRequest request, ServerCallContext context) =>
         (await reader.ListAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();
@@ -30,4 +31,7 @@ internal sealed class ItemsGrpcService(ItemReader reader, ItemEditor editor, Ite
 
     public override async Task<ImportItemsResponse> ImportItems(ImportItemsRequest request, ServerCallContext context) =>
         (await importer.ImportAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();
+
+    public override async Task WatchItems(WatchItemsRequest request, IServerStreamWriter<WatchItemsResponse> responseStream, ServerCallContext context) =>
+        (await watch.RunAsync(context.GetPrincipal(), WatchToken.Of(context), request, message => responseStream.WriteAsync(message, context.CancellationToken), context.CancellationToken)).OrThrow();
 }
