@@ -1,4 +1,5 @@
 using AiMesh.DataService;
+using AiMesh.DataService.Answers;
 using AiMesh.DataService.Datasets;
 using AiMesh.DataService.Demo;
 using AiMesh.DataService.Events;
@@ -14,10 +15,12 @@ if (builder.Configuration.GetConnectionString("redis") is not null) builder.AddR
 builder.AddDatasets();
 builder.AddItems();
 builder.AddEvents();
+builder.AddAnswers();
 builder.AddDemo();
 
 var app = builder.Build();
 app.UseMesh();
+app.UseAnswers();
 app.MapDefaultEndpoints();
 app.MapRpc<DatasetsGrpcService>();
 app.MapRpc<ItemsGrpcService>();

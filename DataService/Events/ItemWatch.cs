@@ -64,7 +64,7 @@ internal sealed class ItemWatch(WatchReader reader, EventHub hub, PageTokens tok
         }
     }
 
-    private string Seal(WatchPlace place, PageBinding binding) => tokens.Seal([place.Sight, place.Position.ToString(CultureInfo.InvariantCulture)], binding);
+    private string Seal(WatchPlace place, PageBinding binding) => tokens.Seal([place.Sight, place.Position.ToString(CultureInfo.InvariantCulture)], binding, repeatable: false);
 }
 
 /// <param name="Heartbeat">How often a stream says where it is.</param>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using AiMesh.Data.V1;
 using Grpc.Core;
@@ -43,7 +44,8 @@ internal sealed class Watcher : IAsyncDisposable
     /// <summary>The next change as "CREATED id".</summary>
     public async Task<string> NextAsync()
     {
-        while (true)
+        // A watch that tells of nothing else still says that it lives.
+        for (var silence = Stopwatch.StartNew(); ; Assert.True(silence.Elapsed < Patience, "Nothing is told."))
         {
             var message = await TakeAsync();
             if (message.Change == Change.CaughtUp) continue;
