@@ -21,8 +21,13 @@ public sealed class PoliciesTests(AuthFixture fixture)
         var administrator = await fixture.RegisterAsync();
         var created = await CreateAsync(administrator, new Policy
         {
-            Name = "office-hours", Description = " Deletes by day ", Effect = Effect.AllowOnlyIf, Permissions = { "data:delete:*", "data:delete:*", "ai:*" },
-            Roles = { "member" }, Condition = "context.time >= 08:00 AND context.time < 18:00", TimeZone = "Europe/Berlin",
+            Name = "office-hours",
+            Description = " Deletes by day ",
+            Effect = Effect.AllowOnlyIf,
+            Permissions = { "data:delete:*", "data:delete:*", "ai:*" },
+            Roles = { "member" },
+            Condition = "context.time >= 08:00 AND context.time < 18:00",
+            TimeZone = "Europe/Berlin",
         });
 
         Assert.Equal("Deletes by day", created.Description);
@@ -64,8 +69,13 @@ public sealed class PoliciesTests(AuthFixture fixture)
         var administrator = await fixture.RegisterAsync();
         var wrong = new Policy
         {
-            Name = "P", Description = new string('x', 501), Effect = (Effect)7, Permissions = { "data::" }, Roles = { "A B" },
-            Condition = "user.id = a AND user.age > 3", TimeZone = "Mars/Olympus",
+            Name = "P",
+            Description = new string('x', 501),
+            Effect = (Effect)7,
+            Permissions = { "data::" },
+            Roles = { "A B" },
+            Condition = "user.id = a AND user.age > 3",
+            TimeZone = "Mars/Olympus",
         };
 
         var refused = await Refusal.OfAsync(Policies.CreatePolicyAsync(new CreatePolicyRequest { Policy = wrong }, administrator.Headers), StatusCode.InvalidArgument);
@@ -162,7 +172,7 @@ public sealed class PoliciesTests(AuthFixture fixture)
         Assert.Equal("night", (await SendAsync(HttpMethod.Get, "/api/auth/policies", null))["policies"]![0]!["name"]!.GetValue<string>());
         Assert.Equal("later", (await SendAsync(HttpMethod.Patch, "/api/auth/policies/night?updateMask=description", """{"description":"later"}"""))["description"]!.GetValue<string>());
         var stale = await SendAsync(HttpMethod.Delete, $"/api/auth/policies/night?etag={created["etag"]}", null, HttpStatusCode.Conflict);
-        Assert.Equal("ETAG_MISMATCH", stale["reason"]?.GetValue<string>() ?? stale.ToJsonString());
+        Assert.Contains("ETAG_MISMATCH", stale.ToJsonString(), StringComparison.Ordinal);
         await SendAsync(HttpMethod.Delete, "/api/auth/policies/night", null);
         await SendAsync(HttpMethod.Get, "/api/auth/policies/night", null, HttpStatusCode.NotFound);
 
