@@ -93,6 +93,7 @@ public sealed class AccessTokenWriter
         if (claims.Email is { } email) json.WriteString("email", email);
         if (claims.DisplayName is { } displayName) json.WriteString("name", displayName);
         if (claims.RequestsPerMinute is { } requests) json.WriteNumber("rpm", requests);
+        if (claims.AuthenticatedAt is { } authenticated) json.WriteNumber("auth_time", authenticated.ToUnixTimeSeconds());
         json.WriteNumber("iat", claims.IssuedAt.ToUnixTimeSeconds());
         json.WriteNumber("nbf", claims.NotBefore.ToUnixTimeSeconds());
         json.WriteNumber("exp", claims.Expires.ToUnixTimeSeconds());
