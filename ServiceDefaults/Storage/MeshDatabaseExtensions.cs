@@ -47,9 +47,20 @@ public static class MeshDatabaseExtensions
 
         var requests = new NpgsqlConnectionStringBuilder(ownApi ?? roles.ApiConnectionString(new NpgsqlConnectionStringBuilder(connectionString)));
         if (options.MaxPoolSize is { } size) requests.MaxPoolSize = size;
+        NoticeSilence(requests, options);
         builder.AddNpgsqlDataSource(
             connectionName,
             settings => settings.ConnectionString = requests.ConnectionString,
             dataSource => options.ConfigureDataSource?.Invoke(dataSource));
+    }
+    /// <summary>
+    /// A server that is frozen, or that a line no longer leads to, refuses nothing: it is silent. Npgsql's defaults wait 30 s for each
+    /// statement then, and pooled connections that are dead are found by the requests that draw them.
+    /// </summary>
+    private static void NoticeSilence(NpgsqlConnectionStringBuilder connection, MeshDatabaseOptions options)
+    {
+        if (!connection.ShouldSerialize("Command Timeout")) connection.CommandTimeout = Math.Max(1, (int)options.CommandTimeout.TotalSeconds);
+        if (!connection.ShouldSerialize("Timeout")) connection.Timeout = 5;
+        if (!connection.ShouldSerialize("Keepalive")) connection.KeepAlive = 3;
     }
 }
