@@ -210,6 +210,28 @@ public sealed class MeshDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Transaction_WhoseClientFellSilent_LetsItsLocksGo()
+    {
+        await using var proxy = new FaultyProxy();
+        var connection = new NpgsqlConnectionStringBuilder(_database.ConnectionString);
+        proxy.TargetPort = connection.Port;
+        connection.Port = proxy.Port;
+        using var host = Build(new() { ["ConnectionStrings:data-db"] = connection.ConnectionString }, static options => options.CommandTimeout = TimeSpan.FromSeconds(2));
+        await host.StartAsync();
+        await _database.ExecuteAsync("INSERT INTO notes (author, text) VALUES ('alice', 'a')");
+        await using var requests = host.Services.GetRequiredService<NpgsqlDataSource>();
+        await using var silent = await requests.OpenConnectionAsync();
+        await using var transaction = await silent.BeginTransactionAsync();
+        await using var take = new NpgsqlCommand("SELECT set_config('app.user', 'alice', true); UPDATE notes SET text = 'b' WHERE author = 'alice'", silent);
+        Assert.Equal(1, await take.ExecuteNonQueryAsync());
+
+        proxy.Line = Line.Silent;
+
+        // Straight to the server, and without the bounds of requests: waits for the lock as long as it is held.
+        await _database.ExecuteAsync("SET lock_timeout = '25s'; UPDATE notes SET text = 'c' WHERE author = 'alice'");
+    }
+
+    [Fact]
     public async Task Requests_HaveBoundsOfTime_UnlessTheConnectionStringHasItsOwn()
     {
         using var host = await StartAsync();
