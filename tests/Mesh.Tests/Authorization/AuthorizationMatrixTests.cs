@@ -70,6 +70,7 @@ public sealed class AuthorizationMatrixTests(MatrixWorld world) : IClassFixture<
     private static bool IsRefusedAsItShould(Outcome outcome, Door door, Caller caller) => caller.Name switch
     {
         _ when door.Call.IsPlanned && outcome.Code is StatusCode.Unimplemented or StatusCode.NotFound => true,
+        _ when door.Call.IsAmongServices => outcome.IsRefused || (outcome.Code == StatusCode.Unimplemented && !door.IsPastTheGateway),
         "device" => outcome.IsRefused,
         _ when caller.Header is null || (door.IsPastTheGateway && caller.EndsAtTheGateway) => outcome.Code == StatusCode.Unauthenticated,
         _ => outcome.Code == StatusCode.PermissionDenied,

@@ -23,8 +23,11 @@ public sealed record ContractCall(MethodDescriptor Method)
     /// <summary>"auth.Users/GetUser".</summary>
     public string Name => $"{Service}.{Method.Service.Name}/{Method.Name}";
 
-    /// <summary>Name of the mesh service that serves it: "auth".</summary>
+    /// <summary>Name of the mesh service that serves it: "auth"; "common" for what several serve each other.</summary>
     public string Service => Method.Service.File.Package.Split('.')[1];
+
+    /// <summary>Not routed by the gateway, and refused at a service before anybody's credential is looked at.</summary>
+    public bool IsAmongServices => Service == "common";
 
     /// <summary>Goes on until the caller has enough.</summary>
     public bool IsEndless => Method.Name.StartsWith("Watch", StringComparison.Ordinal);

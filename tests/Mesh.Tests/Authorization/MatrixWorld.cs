@@ -63,7 +63,7 @@ public sealed class MatrixWorld(MeshFixture mesh) : IAsyncLifetime
     [
         .. call.Routes.Select(route => new RestDoor(call, route, Rest)),
         new RpcDoor(call, "rpc", _gateway!),
-        new RpcDoor(call, "service", _services[call.Service]),
+        .. _services.Where(service => service.Key == call.Service || (call.IsAmongServices && service.Key != "auth")).Select(service => new RpcDoor(call, "service", service.Value)),
     ];
 
     /// <summary>Sign-out ends the session that it is called with, so each such call gets a session of its own.</summary>

@@ -57,7 +57,7 @@ public sealed partial class FaultMesh : IAsyncLifetime
 
     public HttpClient Client(string? token)
     {
-        var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 64 }) { BaseAddress = Gateway, Timeout = TimeSpan.FromSeconds(90) };
+        var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 512 }) { BaseAddress = Gateway, Timeout = TimeSpan.FromSeconds(90) };
         if (token is not null)
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return client;

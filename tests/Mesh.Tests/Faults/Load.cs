@@ -14,6 +14,7 @@ internal sealed class Load : IAsyncDisposable
     public const string Dataset = "faults";
     public const string Device = "faults-meter";
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(40);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(150);
     private static long _number;
 
     private readonly CancellationTokenSource _stopping = new();
@@ -44,16 +45,16 @@ internal sealed class Load : IAsyncDisposable
     public static Load Start(FaultMesh mesh, string token, IEnumerable<string> deadTokens)
     {
         var load = new Load(mesh.Client(token), mesh.Client(null), [.. deadTokens.Select(mesh.Client)]);
-        load.Work("read", () => load._member.FetchAsync($"/api/data/datasets/{Dataset}/items?pageSize=1"));
-        load.Work("write", load.WriteAsync);
-        load.Work("sign in", () => load._anonymous.PostAsync("/api/auth/login", FaultMesh.LoginBody("viewer")));
-        load.Work("verify", () => load._member.FetchAsync("/api/auth/verify"));
-        load.Work("ingest", load.IngestAsync);
-        load.Work("ask", () => load._member.PostAsync("/api/ai/ask", $$"""{"question":"How many items are there?","datasets":["{{Dataset}}"],"filters":{"{{Dataset}}":"number = 0"} }"""));
+        load.Pace("read", () => load._member.FetchAsync($"/api/data/datasets/{Dataset}/items?pageSize=1"));
+        load.Pace("write", load.WriteAsync);
+        load.Pace("sign in", () => load._anonymous.PostAsync("/api/auth/login", FaultMesh.LoginBody("viewer")));
+        load.Pace("verify", () => load._member.FetchAsync("/api/auth/verify"));
+        load.Pace("ingest", load.IngestAsync);
+        load.Pace("ask", () => load._member.PostAsync("/api/ai/ask", $$"""{"question":"How many items are there?","datasets":["{{Dataset}}"],"filters":{"{{Dataset}}":"number = 0"} }"""));
         foreach (var stranger in load._strangers)
         {
             foreach (var path in new[] { $"/api/data/datasets/{Dataset}/items?pageSize=1", "/api/ai/usage", "/api/iot/devices", "/api/auth/verify" })
-                load.Work("intrude", () => stranger.FetchAsync(path));
+                load.Repeat("intrude", () => stranger.FetchAsync(path));
         }
 
         return load;
@@ -86,27 +87,48 @@ internal sealed class Load : IAsyncDisposable
         return answer;
     }
 
-    private void Work(string work, Func<Task<Answer>> call) => _workers.Add(Task.Run(async () =>
+    /// <summary>One after the other, without an end.</summary>
+    private void Repeat(string work, Func<Task<Answer>> call) => _workers.Add(Task.Run(async () =>
     {
         while (!_stopping.IsCancellationRequested)
         {
-            var sent = Now;
-            HttpStatusCode? status = null;
-            string? problem;
-            try
-            {
-                var answer = await call();
-                (status, problem) = (answer.Status, ProblemOf(work, answer));
-            }
-            catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
-            {
-                problem = $"no answer: {exception.Message}";
-            }
-
-            _samples.Enqueue(new Sample(work, sent, Now - sent, status, problem));
+            await CallAsync(work, call);
             await Task.Delay(Pause);
         }
     }));
+
+    /// <summary>At a steady pace, whether those before were answered or not: users do not wait for each other either.</summary>
+    private void Pace(string work, Func<Task<Answer>> call) => _workers.Add(Task.Run(async () =>
+    {
+        using var timer = new PeriodicTimer(Interval);
+        var calls = new List<Task>();
+        while (!_stopping.IsCancellationRequested)
+        {
+            await timer.WaitForNextTickAsync();
+            calls.RemoveAll(static call => call.IsCompletedSuccessfully);
+            calls.Add(CallAsync(work, call));
+        }
+
+        await Task.WhenAll(calls);
+    }));
+
+    private async Task CallAsync(string work, Func<Task<Answer>> call)
+    {
+        var sent = Now;
+        HttpStatusCode? status = null;
+        string? problem;
+        try
+        {
+            var answer = await call();
+            (status, problem) = (answer.Status, ProblemOf(work, answer));
+        }
+        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
+        {
+            problem = $"no answer: {exception.Message}";
+        }
+
+        _samples.Enqueue(new Sample(work, sent, Now - sent, status, problem));
+    }
 
     private static string? ProblemOf(string work, Answer answer)
     {
