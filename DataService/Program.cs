@@ -1,6 +1,8 @@
 using AiMesh.DataService;
+using AiMesh.DataService.Answers;
 using AiMesh.DataService.Datasets;
 using AiMesh.DataService.Demo;
+using AiMesh.DataService.Events;
 using AiMesh.DataService.Import;
 using AiMesh.DataService.Items;
 using AiMesh.DataService.Privacy;
@@ -14,13 +16,17 @@ if (builder.Configuration.GetConnectionString("redis") is not null) builder.AddR
 builder.AddDatasets();
 builder.AddItems();
 builder.AddPersonalData<DataPersonalData>();
+builder.AddEvents();
+builder.AddAnswers();
 builder.AddDemo();
 
 var app = builder.Build();
 app.UseMesh();
+app.UseAnswers();
 app.MapDefaultEndpoints();
 app.MapRpc<DatasetsGrpcService>();
 app.MapRpc<ItemsGrpcService>();
+app.MapEvents();
 app.MapImport();
 app.MapPersonalData();
 app.Run();
