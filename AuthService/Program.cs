@@ -4,11 +4,13 @@ using AiMesh.AuthService.Clients;
 using AiMesh.AuthService.ExternalSignIn;
 using AiMesh.AuthService.ExternalSignIn.Providers;
 using AiMesh.AuthService.Organisations;
+using AiMesh.AuthService.Privacy;
 using AiMesh.AuthService.Roles;
 using AiMesh.AuthService.Sessions;
 using AiMesh.AuthService.Users;
 
 if (args is [VerifyAuditCommand.Name, ..]) return await VerifyAuditCommand.RunAsync(args);
+if (args is [VerifyReceiptCommand.Name, ..]) return await VerifyReceiptCommand.RunAsync(args, Console.Out, Console.Error);
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -26,10 +28,12 @@ app.MapGroup("").RequirePeers("gateway").MapSignInEndpoints();
 app.MapRpc<SessionsGrpcService>().RequirePeers("gateway");
 app.MapRpc<UsersGrpcService>();
 app.MapRpc<RolesGrpcService>();
+app.MapPolicies();
 app.MapRpc<OrganisationsGrpcService>();
 app.MapRpc<ApiKeysGrpcService>().RequirePeers("gateway");
 app.MapRpc<ClientsGrpcService>();
 app.MapRpc<IdentityProvidersGrpcService>();
 app.MapRpc<ExternalSignInGrpcService>().RequirePeers("gateway");
+app.MapPrivacy();
 app.Run();
 return 0;

@@ -12,7 +12,7 @@ internal sealed record Comparison(double Ours, double Peer, double Ratio)
     /// <param name="ours">One operation of ours; it throws when the answer is wrong.</param>
     /// <param name="peer">The same work by the peer.</param>
     /// <param name="warmUp">How many operations a pass of warming up has at least; fewer than by default for those that take long.</param>
-    public static async Task<Comparison> RunAsync(Func<Task> ours, Func<Task> peer, double warmUp = 5000)
+    public static async Task<Comparison> RunAsync(Func<Task> ours, Func<Task> peer, double warmUp = 15_000)
     {
         await WarmUpAsync(ours, warmUp);
         await WarmUpAsync(peer, warmUp);

@@ -67,6 +67,15 @@ public static class ServiceIdentityExtensions
     internal static IHttpClientBuilder UseMeshIdentity(this IHttpClientBuilder builder, Func<IServiceProvider, string> service)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        return builder.UseSocketsHttpHandler((handler, services) => services.GetRequiredService<MeshConnector>().Configure(handler, service(services)));
+        return builder.UseSocketsHttpHandler((handler, services) =>
+        {
+            handler.ConnectTimeout = TimeSpan.FromSeconds(2);
+
+            // Many RPCs share one connection; when its other end vanishes without a word, only pings find out.
+            handler.KeepAlivePingDelay = TimeSpan.FromSeconds(5);
+            handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(3);
+            handler.KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests;
+            services.GetRequiredService<MeshConnector>().Configure(handler, service(services));
+        });
     }
 }

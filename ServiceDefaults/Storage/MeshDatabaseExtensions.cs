@@ -47,9 +47,24 @@ public static class MeshDatabaseExtensions
 
         var requests = new NpgsqlConnectionStringBuilder(ownApi ?? roles.ApiConnectionString(new NpgsqlConnectionStringBuilder(connectionString)));
         if (options.MaxPoolSize is { } size) requests.MaxPoolSize = size;
+        NoticeSilence(requests, options);
         builder.AddNpgsqlDataSource(
             connectionName,
             settings => settings.ConnectionString = requests.ConnectionString,
             dataSource => options.ConfigureDataSource?.Invoke(dataSource));
+    }
+    /// <summary>
+    /// A server that is frozen, or that a line no longer leads to, refuses nothing: it is silent. Npgsql's defaults wait 30 s for each
+    /// statement then, and pooled connections that are dead are found by the requests that draw them. The server for its part keeps the
+    /// locks of a transaction whose client fell silent, for hours unless told otherwise, and whoever needs the same rows waits for them.
+    /// </summary>
+    private static void NoticeSilence(NpgsqlConnectionStringBuilder connection, MeshDatabaseOptions options)
+    {
+        var patience = Math.Max(1, (int)options.CommandTimeout.TotalSeconds);
+        if (!connection.ShouldSerialize("Command Timeout")) connection.CommandTimeout = patience;
+        if (!connection.ShouldSerialize("Timeout")) connection.Timeout = 5;
+        if (!connection.ShouldSerialize("Keepalive")) connection.KeepAlive = 3;
+        if (!connection.ShouldSerialize("Options"))
+            connection.Options = $"-c idle_in_transaction_session_timeout={patience}s -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
     }
 }

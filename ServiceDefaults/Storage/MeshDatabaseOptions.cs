@@ -18,6 +18,12 @@ public sealed class MeshDatabaseOptions
     /// <summary>The most connections for requests that this process keeps open; null leaves it to the connection string.</summary>
     public int? MaxPoolSize { get; set; }
 
+    /// <summary>
+    /// How long one statement of a request may take before its connection is given up. Default: 10 s. A connection string with a
+    /// <c>Command Timeout</c> of its own goes before.
+    /// </summary>
+    public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Further set-up of both data sources: type mappings, names.</summary>
     public Action<NpgsqlDataSourceBuilder>? ConfigureDataSource { get; set; }
 }

@@ -29,8 +29,10 @@ public sealed class AuthServiceHost : IAsyncDisposable
         Sessions = new Contract.Sessions.SessionsClient(Channel);
         Users = new Contract.Users.UsersClient(Channel);
         Roles = new Contract.Roles.RolesClient(Channel);
+        Policies = new Contract.Policies.PoliciesClient(Channel);
         ApiKeys = new Contract.ApiKeys.ApiKeysClient(Channel);
         Clients = new Contract.Clients.ClientsClient(Channel);
+        Privacy = new Contract.Privacy.PrivacyClient(Channel);
         Organisations = new Contract.Organisations.OrganisationsClient(Channel);
     }
 
@@ -48,9 +50,13 @@ public sealed class AuthServiceHost : IAsyncDisposable
 
     internal Contract.Roles.RolesClient Roles { get; }
 
+    internal Contract.Policies.PoliciesClient Policies { get; }
+
     internal Contract.ApiKeys.ApiKeysClient ApiKeys { get; }
 
     internal Contract.Clients.ClientsClient Clients { get; }
+
+    internal Contract.Privacy.PrivacyClient Privacy { get; }
 
     internal Contract.Organisations.OrganisationsClient Organisations { get; }
 

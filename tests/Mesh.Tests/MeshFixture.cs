@@ -29,7 +29,7 @@ public sealed class MeshFixture : IAsyncLifetime
     public async Task InitializeAsync()
     {
         // One address asks for everybody here, so limits are out of the way; they have tests of their own. Services inherit the environment.
-        foreach (var group in new[] { "Default", "Ai", "SignIn", "Ingest", "Address", "Tiers__Professional" })
+        foreach (var group in new[] { "Default", "Ai", "SignIn", "Ingest", "Address", "Tiers__Free", "Tiers__Professional" })
         {
             Environment.SetEnvironmentVariable($"Limits__{group}__PermitsPerSecond", "100000");
             Environment.SetEnvironmentVariable($"Limits__{group}__Burst", "100000");

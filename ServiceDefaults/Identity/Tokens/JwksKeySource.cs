@@ -78,6 +78,11 @@ public sealed partial class JwksKeySource(
             else if (!_waits) Log.Waiting(logger, exception.Message);
             _waits = true;
         }
+        catch (Exception exception)
+        {
+            // The loop that fetches must not end by it, nor any request that waits for a key: the last good keys go on.
+            Log.Failed(logger, exception);
+        }
     }
 
     private void Take(byte[] document)
@@ -104,6 +109,9 @@ public sealed partial class JwksKeySource(
 
         [LoggerMessage(3, LogLevel.Error, "The authority's key document is malformed or empty; the last good keys stay in use")]
         public static partial void NotAKeySet(ILogger logger);
+
+        [LoggerMessage(5, LogLevel.Error, "Fetching the authority's keys failed unexpectedly; the last good ones stay in use")]
+        public static partial void Failed(ILogger logger, Exception exception);
 
         [LoggerMessage(4, LogLevel.Information, "Waiting for the authority's keys: {Reason}")]
         public static partial void Waiting(ILogger logger, string reason);

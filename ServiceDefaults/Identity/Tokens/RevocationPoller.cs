@@ -77,6 +77,12 @@ public sealed partial class RevocationPoller(
             _away = true;
             return false;
         }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Nobody would notice that this loop has ended: revocations would never arrive again. So whatever it was, ask again.
+            Log.Failed(logger, exception);
+            return false;
+        }
     }
 
     private bool Take(RevocationDocument document, long after)
@@ -118,6 +124,9 @@ public sealed partial class RevocationPoller(
 
         [LoggerMessage(5, LogLevel.Debug, "Waiting for the authority's revocations: {Reason}")]
         public static partial void Waiting(ILogger logger, string reason);
+
+        [LoggerMessage(6, LogLevel.Error, "Fetching revocations failed unexpectedly; the known ones stay in force")]
+        public static partial void Failed(ILogger logger, Exception exception);
 
         [LoggerMessage(2, LogLevel.Information, "Revocations are fetched again")]
         public static partial void ReachedAgain(ILogger logger);

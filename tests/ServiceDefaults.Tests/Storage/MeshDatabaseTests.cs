@@ -188,6 +188,65 @@ public sealed class MeshDatabaseTests : IAsyncLifetime
         await _database.ExecuteAsync($"DROP DATABASE {name} WITH (FORCE)");
     }
 
+    [Fact]
+    public async Task Request_OnASilentLine_FailsInTime()
+    {
+        await using var proxy = new FaultyProxy();
+        var connection = new NpgsqlConnectionStringBuilder(_database.ConnectionString);
+        proxy.TargetPort = connection.Port;
+        connection.Port = proxy.Port;
+        using var host = Build(new() { ["ConnectionStrings:data-db"] = connection.ConnectionString }, static options => options.CommandTimeout = TimeSpan.FromSeconds(1));
+        await host.StartAsync();
+        await using var requests = host.Services.GetRequiredService<NpgsqlDataSource>();
+        await ScalarAsync(requests, "SELECT 1");
+
+        proxy.Line = Line.Silent;
+        var failed = await Assert.ThrowsAnyAsync<NpgsqlException>(() => ScalarAsync(requests, "SELECT 1").WaitAsync(TimeSpan.FromSeconds(25)));
+        proxy.Line = Line.Whole;
+
+        // Transient is what callers are told as "try again", and what a load balancer may repeat; the dead connection is given up.
+        Assert.True(failed.IsTransient);
+        Assert.Equal(1, await ScalarAsync(requests, "SELECT 1"));
+    }
+
+    [Fact]
+    public async Task Transaction_WhoseClientFellSilent_LetsItsLocksGo()
+    {
+        await using var proxy = new FaultyProxy();
+        var connection = new NpgsqlConnectionStringBuilder(_database.ConnectionString);
+        proxy.TargetPort = connection.Port;
+        connection.Port = proxy.Port;
+        using var host = Build(new() { ["ConnectionStrings:data-db"] = connection.ConnectionString }, static options => options.CommandTimeout = TimeSpan.FromSeconds(2));
+        await host.StartAsync();
+        await _database.ExecuteAsync("INSERT INTO notes (author, text) VALUES ('alice', 'a')");
+        await using var requests = host.Services.GetRequiredService<NpgsqlDataSource>();
+        await using var silent = await requests.OpenConnectionAsync();
+        await using var transaction = await silent.BeginTransactionAsync();
+        await using var take = new NpgsqlCommand("SELECT set_config('app.user', 'alice', true); UPDATE notes SET text = 'b' WHERE author = 'alice'", silent);
+        Assert.Equal(1, await take.ExecuteNonQueryAsync());
+
+        proxy.Line = Line.Silent;
+
+        // Straight to the server, and without the bounds of requests: waits for the lock as long as it is held.
+        await _database.ExecuteAsync("SET lock_timeout = '25s'; UPDATE notes SET text = 'c' WHERE author = 'alice'");
+    }
+
+    [Fact]
+    public async Task Requests_HaveBoundsOfTime_UnlessTheConnectionStringHasItsOwn()
+    {
+        using var host = await StartAsync();
+        await using (var requests = host.Services.GetRequiredService<NpgsqlDataSource>())
+        {
+            var settings = new NpgsqlConnectionStringBuilder(requests.ConnectionString);
+            Assert.Equal((10, 5, 3), (settings.CommandTimeout, settings.Timeout, settings.KeepAlive));
+        }
+
+        using var own = Build(new() { ["ConnectionStrings:data-db"] = $"{_database.ConnectionString};Command Timeout=77;Timeout=7;Keepalive=17" });
+        await using var others = own.Services.GetRequiredService<NpgsqlDataSource>();
+        var theirs = new NpgsqlConnectionStringBuilder(others.ConnectionString);
+        Assert.Equal((77, 7, 17), (theirs.CommandTimeout, theirs.Timeout, theirs.KeepAlive));
+    }
+
     private async Task<IHost> StartAsync(Dictionary<string, string?>? settings = null)
     {
         var host = Build(settings ?? []);
