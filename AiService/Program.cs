@@ -1,5 +1,6 @@
 using AiMesh.AiService.Chat;
 using AiMesh.AiService.Models;
+using AiMesh.AiService.Privacy;
 using AiMesh.AiService.Usage;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -13,6 +14,7 @@ builder.AddCalls();
 builder.AddAsk();
 builder.AddChat();
 builder.AddUsage();
+builder.AddPersonalData<AiPersonalData>();
 
 var app = builder.Build();
 app.UseMesh();
@@ -21,4 +23,5 @@ app.MapAsk();
 app.MapRpc<ChatGrpcService>();
 app.MapRpc<ModelsGrpcService>();
 app.MapRpc<UsageGrpcService>();
+app.MapPersonalData();
 app.Run();

@@ -38,6 +38,9 @@ var ai = builder.AddProject<Projects.AiMesh_AiService>("ai")
     .WithReference(data)
     .WithReference(iot);
 
+// AuthService asks each of them for what it keeps about a person, when one is exported or erased.
+auth.WithReference(data).WithReference(ai).WithReference(iot);
+
 // The one public entry, open when everything behind it is ready; its /health speaks for the whole mesh.
 var gateway = builder.AddProject<Projects.AiMesh_Gateway>("gateway")
     .WithReference(auth).WaitFor(auth)

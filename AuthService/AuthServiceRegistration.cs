@@ -12,9 +12,12 @@ internal static class AuthServiceRegistration
         builder.AddRevocations();
         builder.AddUsers();
         builder.AddRoles();
+        builder.AddPolicies();
         builder.AddSessions();
         builder.AddApiKeys();
         builder.AddClients();
+        builder.AddExternalSignIn();
+        builder.AddPrivacy();
         builder.AddDemo();
         if (builder.Configuration.GetConnectionString("redis") is not null) builder.AddRedisClient("redis");
     }

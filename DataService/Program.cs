@@ -1,8 +1,11 @@
 using AiMesh.DataService;
+using AiMesh.DataService.Answers;
 using AiMesh.DataService.Datasets;
 using AiMesh.DataService.Demo;
+using AiMesh.DataService.Events;
 using AiMesh.DataService.Import;
 using AiMesh.DataService.Items;
+using AiMesh.DataService.Privacy;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -12,12 +15,18 @@ builder.AddMeshDatabase("data-db", DataConnections.Configure);
 if (builder.Configuration.GetConnectionString("redis") is not null) builder.AddRedisClient("redis");
 builder.AddDatasets();
 builder.AddItems();
+builder.AddPersonalData<DataPersonalData>();
+builder.AddEvents();
+builder.AddAnswers();
 builder.AddDemo();
 
 var app = builder.Build();
 app.UseMesh();
+app.UseAnswers();
 app.MapDefaultEndpoints();
 app.MapRpc<DatasetsGrpcService>();
 app.MapRpc<ItemsGrpcService>();
+app.MapEvents();
 app.MapImport();
+app.MapPersonalData();
 app.Run();

@@ -1,3 +1,4 @@
+using AiMesh.Gateway.Caching;
 using AiMesh.Gateway.Edge;
 using AiMesh.Gateway.Hardening;
 using AiMesh.Gateway.Http2;
@@ -27,6 +28,7 @@ internal static class GatewayApplication
         builder.AddSignatures();
         builder.AddProblems();
         builder.AddLimits();
+        builder.AddCaching();
         builder.AddRoutes();
         builder.AddMeshHealth();
         builder.AddOpenApiDocument();

@@ -5,6 +5,7 @@ using AiMesh.IoTIngest.Devices;
 using AiMesh.IoTIngest.Ingest;
 using AiMesh.IoTIngest.Live;
 using AiMesh.IoTIngest.Mqtt;
+using AiMesh.IoTIngest.Privacy;
 using AiMesh.IoTIngest.Readings;
 using AiMesh.IoTIngest.Storage;
 
@@ -21,6 +22,7 @@ internal static class Features
         builder.AddReadings();
         builder.AddIngest();
         builder.AddMqtt();
+        builder.AddPersonalData<IotPersonalData>();
         builder.AddDemo();
     }
 
@@ -30,6 +32,7 @@ internal static class Features
         app.MapRpc<IngestGrpcService>();
         app.MapRpc<ReadingsGrpcService>();
         app.MapRpc<AlertsGrpcService>();
+        app.MapPersonalData();
         app.MapLive();
     }
 }

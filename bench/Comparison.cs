@@ -7,7 +7,7 @@ internal sealed record Comparison(double Ours, double Peer, double Ratio)
 {
     private const int Rounds = 7;
     private const int Concurrency = 16;
-    private const double WarmUpOperations = 5000;
+    private const double WarmUpOperations = 15_000;
     private static readonly TimeSpan RoundLength = TimeSpan.FromSeconds(2);
 
     /// <param name="ours">One operation of ours; it throws when the answer is wrong.</param>

@@ -7,7 +7,10 @@ namespace AiMesh.AuthService.Audit;
 /// <summary>Writes what was done in the transaction of the act: both are kept or neither. Call it last before the commit.</summary>
 internal static class AuditLog
 {
-    public static Task WriteAsync(this AuthTransaction transaction, AuditEntry entry, CancellationToken cancellationToken) =>
-        AuditChain.AppendAsync(
-            transaction.Connection, transaction.Organisation, entry with { TraceId = Activity.Current?.TraceId.ToHexString() }, cancellationToken);
+    public static async Task WriteAsync(this AuthTransaction transaction, AuditEntry entry, CancellationToken cancellationToken)
+    {
+        var sealedEntry = await PersonKeys.SealAsync(transaction, entry, cancellationToken);
+        await AuditChain.AppendAsync(
+            transaction.Connection, transaction.Organisation, sealedEntry with { TraceId = Activity.Current?.TraceId.ToHexString() }, cancellationToken);
+    }
 }

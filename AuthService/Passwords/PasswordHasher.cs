@@ -61,6 +61,16 @@ internal sealed class PasswordHasher : IDisposable
         return new PasswordTurn(this, _turns);
     }
 
+    /// <summary>
+    /// What to keep for somebody who has no password: it looks, and takes as long to check, as any other, and matches nothing that
+    /// anybody could find.
+    /// </summary>
+    public string HashOfNothing()
+    {
+        var like = _dummy.Value;
+        return (like with { Salt = RandomNumberGenerator.GetBytes(like.Salt.Length), Hash = RandomNumberGenerator.GetBytes(like.Hash.Length) }).ToString();
+    }
+
     public void Dispose() => _turns.Dispose();
 
     internal string Hash(string password) => _preferred.Hash(Encoding.UTF8.GetBytes(password)).ToString();

@@ -23,7 +23,10 @@ internal static class RoleGrants
         return Check(caller, added.SelectMany(static role => role.Permissions)) is { } refused ? refused : found.Values.ToArray();
     }
 
-    /// <summary>Why the caller may not grant these patterns, or null. A pattern is covered when it would be allowed as a permission.</summary>
+    /// <summary>
+    /// Why the caller may not grant these patterns, or null. A pattern is covered when roles would allow it as a permission; policies, which narrow single calls
+    /// of whoever holds the role as well, have no say in it.
+    /// </summary>
     public static MeshError? Check(Principal caller, IEnumerable<string> patterns) =>
-        patterns.FirstOrDefault(pattern => !caller.Allows(pattern)) is { } missing ? new PermissionDenied(missing) : null;
+        patterns.FirstOrDefault(pattern => !caller.Permissions.Allows(pattern)) is { } missing ? new PermissionDenied(missing) : null;
 }

@@ -76,6 +76,8 @@ internal static class RoleStore
             select exists (select 1 from user_roles where organisation = @Organisation and role = @name)
                 or exists (select 1 from client_roles where organisation = @Organisation and role = @name)
                 or exists (select 1 from role_includes where organisation = @Organisation and included = @name)
+                or exists (select 1 from identity_providers where organisation = @Organisation and default_role = @name)
+                or exists (select 1 from identity_provider_roles where organisation = @Organisation and role = @name)
             """,
             new { transaction.Organisation, name }, cancellationToken);
 

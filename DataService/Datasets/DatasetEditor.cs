@@ -1,6 +1,7 @@
 using System.Globalization;
 using AiMesh.Data.V1;
 using AiMesh.DataService.Audit;
+using AiMesh.DataService.Events;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
 using Google.Protobuf;
@@ -11,7 +12,7 @@ using NpgsqlTypes;
 namespace AiMesh.DataService.Datasets;
 
 /// <summary>Changes definitions. A definition, its table and the table's policies change together or not at all.</summary>
-internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.OwnerKey)] NpgsqlDataSource owner, TimeProvider clock)
+internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.OwnerKey)] NpgsqlDataSource owner, EventHub events, TimeProvider clock)
 {
     public async Task<Result<CompiledDataset>> CreateAsync(Principal principal, Dataset wanted, CancellationToken cancellationToken)
     {
@@ -29,6 +30,7 @@ internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.Ow
         await session.ExecuteAsync(DatasetTables.Create(created), cancellationToken);
         await session.LogAsync(Defined(principal, created), cancellationToken);
         await session.CommitAsync(cancellationToken);
+        events.Written();
         return created;
     }
 
@@ -58,6 +60,7 @@ internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.Ow
         await session.ExecuteAsync(DatasetTables.ReplacePolicies(updated), cancellationToken);
         await session.LogAsync(Defined(principal, updated), cancellationToken);
         await session.CommitAsync(cancellationToken);
+        events.Written();
         return updated;
     }
 
@@ -70,6 +73,7 @@ internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.Ow
         await delete.ExecuteNonQueryAsync(cancellationToken);
         await session.LogAsync(Defined(principal, current), cancellationToken);
         await session.CommitAsync(cancellationToken);
+        events.Written();
         return current;
     }
 
@@ -124,7 +128,13 @@ internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.Ow
     // Only what has no column of its own.
     private static NpgsqlParameter Json(Dataset dataset)
     {
-        var stored = new Dataset { Fields = { dataset.Fields }, RowRules = { dataset.RowRules } };
+        var stored = new Dataset
+        {
+            Fields = { dataset.Fields },
+            RowRules = { dataset.RowRules },
+            SubjectField = dataset.SubjectField,
+            KeepRowsOfErased = dataset.KeepRowsOfErased,
+        };
         return new NpgsqlParameter { Value = JsonFormatter.Default.Format(stored), NpgsqlDbType = NpgsqlDbType.Jsonb };
     }
 

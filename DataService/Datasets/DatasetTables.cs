@@ -10,7 +10,7 @@ internal static class DatasetTables
 {
     private const string User = "(owner COLLATE \"C\") = ";
 
-    public static string Create(CompiledDataset dataset) => $"""
+    public static string Create(CompiledDataset dataset) => string.Create(CultureInfo.InvariantCulture, $"""
         CREATE TABLE {dataset.Table} (
             id text COLLATE "C" PRIMARY KEY,
             fields jsonb NOT NULL,
@@ -21,8 +21,10 @@ internal static class DatasetTables
         ALTER TABLE {dataset.Table} ENABLE ROW LEVEL SECURITY;
         ALTER TABLE {dataset.Table} FORCE ROW LEVEL SECURITY;
         CREATE POLICY tenant ON {dataset.Table} AS RESTRICTIVE USING ({PolicySettings.Read(PolicySettings.Organisation)} = {SqlText.Quote(dataset.Organisation)});
+        CREATE POLICY owner ON {dataset.Table} TO CURRENT_USER USING (true);
         {Policies(dataset)}
-        """;
+        SELECT record_items_of('{dataset.Table}', {SqlText.Quote(dataset.Organisation)}, {SqlText.Quote(dataset.Definition.Id)}, {dataset.Id});
+        """);
 
     public static string ReplacePolicies(CompiledDataset dataset)
     {

@@ -11,7 +11,7 @@ internal sealed class DatasetsGrpcService(DatasetEditor editor, DatasetStore sto
 {
     private const int DefaultPageSize = 50;
     private const int MaxPageSize = 1000;
-    private static readonly string[] Changeable = ["display_name", "description", "fields", "row_rules"];
+    private static readonly string[] Changeable = ["display_name", "description", "fields", "row_rules", "subject_field", "keep_rows_of_erased"];
 
     public override async Task<Dataset> CreateDataset(CreateDatasetRequest request, ServerCallContext context)
     {
@@ -85,7 +85,9 @@ internal sealed class DatasetsGrpcService(DatasetEditor editor, DatasetStore sto
                 "display_name" => wanted.DisplayName.Length > 0,
                 "description" => wanted.Description.Length > 0,
                 "fields" => wanted.Fields.Count > 0,
-                _ => wanted.RowRules.Count > 0,
+                "row_rules" => wanted.RowRules.Count > 0,
+                "subject_field" => wanted.SubjectField.Length > 0,
+                _ => wanted.KeepRowsOfErased,
             }).ToArray();
         }
 
@@ -97,6 +99,8 @@ internal sealed class DatasetsGrpcService(DatasetEditor editor, DatasetStore sto
     {
         if (mask.Contains("display_name")) dataset.DisplayName = wanted.DisplayName;
         if (mask.Contains("description")) dataset.Description = wanted.Description;
+        if (mask.Contains("subject_field")) dataset.SubjectField = wanted.SubjectField;
+        if (mask.Contains("keep_rows_of_erased")) dataset.KeepRowsOfErased = wanted.KeepRowsOfErased;
         if (mask.Contains("fields"))
         {
             dataset.Fields.Clear();

@@ -46,6 +46,9 @@ internal sealed partial class DefinitionValidator
             CheckText($"{path}.description", field.Description, 500);
             CheckRoles($"{path}.visible_to", field.VisibleTo);
         }
+
+        if (dataset.SubjectField.Length > 0 && !dataset.Fields.Any(field => field.Name == dataset.SubjectField && field.Type == Field.Types.Type.String))
+            Add("dataset.subject_field", "expected the name of a field of type STRING, or nothing");
     }
 
     private void CheckRules(Dataset dataset)

@@ -35,7 +35,7 @@ internal sealed partial class DemoSeed(DatasetEditor editor, ItemReader reader, 
 
     private async Task SeedAsync(string id, CancellationToken cancellationToken)
     {
-        var first = await reader.ListAsync(Seeder, new ListItemsRequest { Dataset = id, PageSize = 1 }, cancellationToken);
+        var first = await reader.ListAsync(Seeder, new ListItemsRequest { Dataset = id, PageSize = 1 }, answers: null, cancellationToken);
         if (first.IsOk && first.Value.Items.Count > 0) return;
         if (!first.IsOk)
         {

@@ -1,6 +1,7 @@
 using System.Text;
 using AiMesh.DataService.Audit;
 using AiMesh.DataService.Datasets;
+using AiMesh.DataService.Events;
 using AiMesh.ServiceDefaults.Identity;
 using AiMesh.ServiceDefaults.Policy;
 using Npgsql;
@@ -12,7 +13,7 @@ namespace AiMesh.DataService.Import;
 /// Stores many items in one transaction, through row-level security. Not by COPY, which PostgreSQL refuses on tables with row-level
 /// security, but by arrays: about as fast at this size.
 /// </summary>
-internal sealed class ImportStore(NpgsqlDataSource dataSource, TimeProvider clock)
+internal sealed class ImportStore(NpgsqlDataSource dataSource, EventHub events, TimeProvider clock)
 {
     private const int ChunkSize = 1000;
     private const string Select = "SELECT item.id, item.fields::jsonb, $3, $4, $4 FROM unnest($1, $2) AS item (id, fields) ON CONFLICT DO NOTHING";
@@ -48,6 +49,7 @@ internal sealed class ImportStore(NpgsqlDataSource dataSource, TimeProvider cloc
         log.BatchCommands.Add(RequestScope.Command(AccessLog.Insert(AccessEntry.Of(principal, view, "import", Action.Create), number, "", parameters), parameters));
         await log.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        events.Written();
         return taken;
     }
 

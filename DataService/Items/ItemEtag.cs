@@ -23,7 +23,11 @@ internal static class ItemEtag
             return Base64Url.EncodeToString(tag[..16]);
         }
 
-        SHA256.HashData(item.Fields, tag);
+        // The time of creation is seen too, and tells an item apart from one that was deleted and made anew.
+        var seen = new byte[sizeof(long) + item.Fields.Length];
+        BinaryPrimitives.WriteInt64BigEndian(seen, item.CreateTime.Ticks);
+        item.Fields.CopyTo(seen, sizeof(long));
+        SHA256.HashData(seen, tag);
         return Base64Url.EncodeToString(tag[..12]);
     }
 }

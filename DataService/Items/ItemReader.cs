@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using AiMesh.Data.V1;
+using AiMesh.DataService.Answers;
 using AiMesh.DataService.Audit;
 using AiMesh.DataService.Datasets;
 using AiMesh.DataService.Paging;
@@ -22,7 +23,7 @@ internal sealed class ItemReader(DatasetCatalog catalog, ItemStore store, Access
     private const int BatchSize = 500;
     private const int MaxBatchBytes = 1024 * 1024;
 
-    public Task<Result<ListItemsResponse>> ListAsync(Principal principal, ListItemsRequest request, CancellationToken cancellationToken) =>
+    public Task<Result<ListItemsResponse>> ListAsync(Principal principal, ListItemsRequest request, AnswerExchange? answers, CancellationToken cancellationToken) =>
         catalog.UseAsync<ListItemsResponse>(principal, request.Dataset, async view =>
         {
             if (request.PageSize is < 0 or > MaxPageSize) return new InvalidField("page_size", $"expected 1 to {MaxPageSize}, or 0 for {DefaultPageSize}");
@@ -32,7 +33,10 @@ internal sealed class ItemReader(DatasetCatalog catalog, ItemStore store, Access
             var binding = new PageBinding(principal, "items", view.Dataset.Table, request.Filter, request.OrderBy);
             if (!pageTokens.Open(request.PageToken, binding).TryGet(out var after, out error)) return error;
 
-            var items = await store.ReadAsync(query with { After = after, Limit = size + 1 }, "list", size, cancellationToken);
+            query = query with { After = after, Limit = size + 1 };
+            var (shared, personal) = Names(query, mask, answers, "list");
+            if (await IsStillTheAnswerAsync(query, "list", answers, request.PageToken.Length > 0 ? [personal] : [shared, personal], cancellationToken)) return new ListItemsResponse();
+            var (items, version) = await store.ReadAsync(query, "list", size, answers?.IsWanted == true, cancellationToken);
             var response = new ListItemsResponse();
             var bytes = 0;
             foreach (var item in items)
@@ -48,16 +52,25 @@ internal sealed class ItemReader(DatasetCatalog catalog, ItemStore store, Access
                 response.Items.Add(ToItem(item, view, mask));
             }
 
+            // A page token is good for its caller alone, so is an answer with one.
+            answers?.Give(request.PageToken.Length > 0 || response.NextPageToken.Length > 0 ? personal : shared, version, Math.Min(items.Count, size));
             return response;
         }, cancellationToken);
 
-    public Task<Result<Item>> GetAsync(Principal principal, GetItemRequest request, CancellationToken cancellationToken) =>
+    public Task<Result<Item>> GetAsync(Principal principal, GetItemRequest request, AnswerExchange? answers, CancellationToken cancellationToken) =>
         catalog.UseAsync<Item>(principal, request.Dataset, async view =>
         {
             if (!FieldNames.ReadMask(request.ReadMask, view).TryGet(out var mask, out var error)) return error;
             if (!ItemIds.IsValid(request.Item)) return new NotFound("item", request.Item);
-            var items = await store.ReadAsync(new PageQuery(view, principal) { Id = request.Item }, "get", 1, cancellationToken);
-            return items is [var item] ? ToItem(item, view, mask) : new NotFound("item", request.Item);
+            var query = new PageQuery(view, principal) { Id = request.Item };
+            var (shared, _) = Names(query, mask, answers, "get");
+            if (await IsStillTheAnswerAsync(query, "get", answers, [shared], cancellationToken)) return new Item();
+            var (items, version) = await store.ReadAsync(query, "get", 1, answers?.IsWanted == true, cancellationToken);
+            if (items is not [var found]) return new NotFound("item", request.Item);
+            var item = ToItem(found, view, mask);
+            answers?.Give(shared, version, 1);
+            answers?.EntityTag = item.Etag;
+            return item;
         }, cancellationToken);
 
     /// <param name="principal">Who asks.</param>
@@ -94,6 +107,27 @@ internal sealed class ItemReader(DatasetCatalog catalog, ItemStore store, Access
         CreateTime = Timestamp.FromDateTime(item.CreateTime),
         UpdateTime = view.SeesAll ? Timestamp.FromDateTime(item.UpdateTime) : null,
     };
+
+    // What decides over an answer, once for all who see the same, and once for the caller alone.
+    private static (string Shared, string Personal) Names(PageQuery query, FrozenSet<string>? mask, AnswerExchange? answers, string action)
+    {
+        if (answers?.IsWanted != true) return ("", "");
+        var roles = query.Principal.Roles.Order(StringComparer.Ordinal).ToArray();
+        using var fingerprint = new Fingerprint();
+        query.AddTo(fingerprint.Add(action).Add(mask is null ? ["*"] : [.. mask.Order(StringComparer.Ordinal)]));
+
+        // Row security looks at these by itself; an answer is not shared past it where the rules of the query have a fault.
+        fingerprint.Add(query.Principal.Organisation).Add(roles);
+        var shared = fingerprint.ToString();
+        return (shared, fingerprint.Add(query.Principal.Subject).ToString());
+    }
+
+    private async Task<bool> IsStillTheAnswerAsync(PageQuery query, string action, AnswerExchange? answers, string[] names, CancellationToken cancellationToken)
+    {
+        if (answers?.Find(names) is not { } label || !await store.ConfirmAsync(query, action, label, cancellationToken)) return false;
+        answers.Confirm(label);
+        return true;
+    }
 
     private static Result<PageQuery> Query(Principal principal, DatasetView view, string filter, string orderBy)
     {

@@ -1,4 +1,5 @@
 using System.Data;
+using AiMesh.DataService.Answers;
 using AiMesh.DataService.Datasets;
 using Npgsql;
 
@@ -7,16 +8,39 @@ namespace AiMesh.DataService.Items;
 /// <summary>Reads items. Every read is one round trip: who asks, the query, and its entry in the access log.</summary>
 internal sealed class ItemStore(NpgsqlDataSource dataSource)
 {
-    public async Task<List<StoredItem>> ReadAsync(PageQuery query, string action, int counted, CancellationToken cancellationToken)
+    /// <returns>The items and, where asked for, the version of the dataset; null also while nobody can say.</returns>
+    public async Task<(List<StoredItem> Items, long? Version)> ReadAsync(PageQuery query, string action, int counted, bool withVersion, CancellationToken cancellationToken)
     {
         await using var batch = dataSource.CreateBatch();
         batch.BatchCommands.Add(RequestScope.Enter(query.Principal, query.View.Dataset, writes: false));
+
+        // Before the read: what is written in between makes the answer newer than it says, never older.
+        if (withVersion) batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT dataset_version($1)") { Parameters = { new NpgsqlParameter<long> { TypedValue = query.View.Dataset.Id } } });
         batch.BatchCommands.Add(query.Logged(action, counted));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
+        long? version = null;
+        if (withVersion)
+        {
+            await reader.ReadAsync(cancellationToken);
+            version = await reader.IsDBNullAsync(0, cancellationToken) ? null : reader.GetInt64(0);
+            await reader.NextResultAsync(cancellationToken);
+        }
+
         var items = new List<StoredItem>(Math.Min(query.Limit, 64));
         while (await reader.ReadAsync(cancellationToken)) items.Add(StoredItem.Read(reader));
-        return items;
+        return (items, version);
+    }
+
+    /// <summary>Whether nothing was written since an answer was read; if so, this read is recorded like the first one.</summary>
+    public async Task<bool> ConfirmAsync(PageQuery query, string action, AnswerLabel label, CancellationToken cancellationToken)
+    {
+        await using var batch = dataSource.CreateBatch();
+        batch.BatchCommands.Add(RequestScope.Enter(query.Principal, query.View.Dataset, writes: false));
+        batch.BatchCommands.Add(query.Confirmed(action, label.Version, label.Count));
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken);
     }
 
     /// <summary>Hands on items as they come, all out of one snapshot.</summary>

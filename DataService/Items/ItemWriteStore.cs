@@ -1,5 +1,6 @@
 using AiMesh.DataService.Audit;
 using AiMesh.DataService.Datasets;
+using AiMesh.DataService.Events;
 using AiMesh.ServiceDefaults.Identity;
 using AiMesh.ServiceDefaults.Policy;
 using Npgsql;
@@ -11,7 +12,7 @@ namespace AiMesh.DataService.Items;
 internal sealed record EditedItem(string Id, byte[] Fields, string Owner, long Version, StoredItem Seen);
 
 /// <summary>Changes items. Every change is one round trip: who asks, the change with its entry in the access log, and what the caller sees then.</summary>
-internal sealed class ItemWriteStore(NpgsqlDataSource dataSource)
+internal sealed class ItemWriteStore(NpgsqlDataSource dataSource, EventHub events)
 {
     /// <summary>The item, where the caller may read it.</summary>
     public async Task<EditedItem?> FindAsync(Principal principal, DatasetView view, string id, CancellationToken cancellationToken)
@@ -112,6 +113,7 @@ internal sealed class ItemWriteStore(NpgsqlDataSource dataSource)
             if (await reader.ReadAsync(cancellationToken)) seen = StoredItem.Read(reader);
         }
 
+        if (change.RecordsAffected == 1) events.Written();
         return (change.RecordsAffected == 1, seen);
     }
 

@@ -1,33 +1,42 @@
 using AiMesh.Data.V1;
+using AiMesh.DataService.Answers;
+using AiMesh.DataService.Events;
 using AiMesh.DataService.Import;
 using AiMesh.ServiceDefaults.Identity;
 using Grpc.Core;
 
 namespace AiMesh.DataService.Items;
 
-internal sealed class ItemsGrpcService(ItemReader reader, ItemEditor editor, ItemImporter importer) : Data.V1.Items.ItemsBase
+internal sealed class ItemsGrpcService(ItemReader reader, ItemEditor editor, ItemImporter importer, ItemWatch watch) : Data.V1.Items.ItemsBase
 {
     public override async Task<ListItemsResponse> ListItems(ListItemsRequest request, ServerCallContext context) =>
-        (await reader.ListAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();
+        (await reader.ListAsync(context.GetPrincipal(), request, AnswerExchange.Of(context), context.CancellationToken)).OrThrow();
 
     public override async Task QueryItems(QueryItemsRequest request, IServerStreamWriter<QueryItemsResponse> responseStream, ServerCallContext context) =>
         (await reader.QueryAsync(context.GetPrincipal(), request, message => responseStream.WriteAsync(message, context.CancellationToken), context.CancellationToken)).OrThrow();
 
     public override async Task<Item> GetItem(GetItemRequest request, ServerCallContext context) =>
-        (await reader.GetAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();
+        (await reader.GetAsync(context.GetPrincipal(), request, AnswerExchange.Of(context), context.CancellationToken)).OrThrow();
 
     public override async Task<Item> CreateItem(CreateItemRequest request, ServerCallContext context) =>
         (await editor.CreateAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();
 
-    public override async Task<Item> UpdateItem(UpdateItemRequest request, ServerCallContext context) =>
-        (await editor.UpdateAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();
+    public override async Task<Item> UpdateItem(UpdateItemRequest request, ServerCallContext context)
+    {
+        if (request.Item is { } item) item.Etag = IfMatch.Of(context, item.Etag);
+        return (await editor.UpdateAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();
+    }
 
     public override async Task<DeleteItemResponse> DeleteItem(DeleteItemRequest request, ServerCallContext context)
     {
+        request.Etag = IfMatch.Of(context, request.Etag);
         (await editor.DeleteAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();
         return new DeleteItemResponse();
     }
 
     public override async Task<ImportItemsResponse> ImportItems(ImportItemsRequest request, ServerCallContext context) =>
         (await importer.ImportAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();
+
+    public override async Task WatchItems(WatchItemsRequest request, IServerStreamWriter<WatchItemsResponse> responseStream, ServerCallContext context) =>
+        (await watch.RunAsync(context.GetPrincipal(), WatchToken.Of(context), request, message => responseStream.WriteAsync(message, context.CancellationToken), context.CancellationToken)).OrThrow();
 }

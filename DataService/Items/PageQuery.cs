@@ -44,6 +44,23 @@ internal sealed record PageQuery(DatasetView View, Principal Principal)
         return RequestScope.Command(Select(parameters), parameters);
     }
 
+    /// <summary>Writes an entry that counts <paramref name="items"/>, and answers the version, where the dataset still has this one; otherwise nothing.</summary>
+    public NpgsqlBatchCommand Confirmed(string action, long version, long items)
+    {
+        var parameters = new SqlParameters();
+        var state = $"SELECT dataset_version({parameters.Add(View.Dataset.Id, PolicyType.WholeNumber)}) AS version";
+        var same = $"FROM state WHERE version = {parameters.Add(version, PolicyType.WholeNumber)}";
+        var log = AccessLog.Insert(AccessEntry.Of(Principal, View, action, Action.Read), parameters.Add(items, PolicyType.WholeNumber), same, parameters);
+        return RequestScope.Command($"WITH state AS ({state}), logged AS ({log}) SELECT version {same}", parameters);
+    }
+
+    /// <summary>Adds all that decides over the answer: what the caller sees, and the very text and values of the query.</summary>
+    public void AddTo(Fingerprint fingerprint)
+    {
+        var parameters = new SqlParameters();
+        fingerprint.Add(View).Add(Select(parameters)).Add(parameters);
+    }
+
     private string Select(SqlParameters parameters)
     {
         var sql = new StringBuilder("SELECT id, ").Append(View.VisibleFields(parameters)).Append(" AS fields, create_time, update_time, version FROM ").Append(View.Dataset.Table);

@@ -22,18 +22,24 @@ internal sealed class PageTokens(PageTokenKey key)
     private const int NonceSize = 12;
     private const int TagSize = 16;
     private const int MaxLength = 64 * 1024;
+    private readonly byte[] _nonceKey = HKDF.DeriveKey(HashAlgorithmName.SHA256, key.Bytes, 32, info: "aimesh data page token nonces"u8.ToArray());
     private static readonly InvalidField Refused = new("page_token", "expected the token of the previous page, with the same filter and order");
 
     /// <param name="position">Values of the last row in order of the query; null where it has none.</param>
     /// <param name="binding">What the token is good for.</param>
-    public string Seal(string?[] position, PageBinding binding)
+    /// <param name="repeatable">Whether the same position always gives the same token. Not where that would tell that a hidden thing has not moved.</param>
+    public string Seal(string?[] position, PageBinding binding, bool repeatable = true)
     {
         var plain = JsonSerializer.SerializeToUtf8Bytes(position);
         var sealedBytes = new byte[NonceSize + plain.Length + TagSize];
         var nonce = sealedBytes.AsSpan(0, NonceSize);
-        RandomNumberGenerator.Fill(nonce);
+        var digest = binding.Digest();
+
+        // The nonce follows from what is sealed: the same page has the same token, and with it the same entity tag; another page another nonce.
+        if (repeatable) HMACSHA256.HashData(_nonceKey, (byte[])[.. digest, .. plain]).AsSpan(0, NonceSize).CopyTo(nonce);
+        else RandomNumberGenerator.Fill(nonce);
         using var cipher = Cipher();
-        cipher.Encrypt(nonce, plain, sealedBytes.AsSpan(NonceSize, plain.Length), sealedBytes.AsSpan(NonceSize + plain.Length), binding.Digest());
+        cipher.Encrypt(nonce, plain, sealedBytes.AsSpan(NonceSize, plain.Length), sealedBytes.AsSpan(NonceSize + plain.Length), digest);
         return Base64Url.EncodeToString(sealedBytes);
     }
 

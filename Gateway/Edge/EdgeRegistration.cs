@@ -30,7 +30,7 @@ internal static class EdgeRegistration
 
         var people = new AuthorizationPolicyBuilder()
             .RequireAuthenticatedUser()
-            .RequireAssertion(context => context.User.Identity is MeshIdentity { Principal.Kind: not PrincipalKind.Device })
+            .RequireAssertion(static context => EdgeAuthorization.IsPersonOrProgram(context.User))
             .Build();
         builder.Services.AddAuthorizationBuilder()
             .SetDefaultPolicy(people)
@@ -44,6 +44,6 @@ internal static class EdgeRegistration
         app.UseMeshAuthentication();
         app.UseSignatures();
         app.UseLimits(); // Before authorization, so that what is refused there counts as well.
-        app.UseAuthorization();
+        app.UseEdgeAuthorization();
     }
 }

@@ -23,14 +23,30 @@ internal sealed class IdentityHeaderFilter(RequestDelegate next)
         List<string>? found = null;
         foreach (var header in context.Request.Headers)
         {
-            // '_' for '-': servers behind that turn headers into variables cannot tell the two apart.
-            var name = header.Key.Contains('_') ? header.Key.Replace('_', '-') : header.Key;
-            if (Exact.Contains(name) || Array.Exists(Prefixes, prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
+            if (IsIdentity(header.Key))
                 (found ??= []).Add(header.Key);
         }
 
         foreach (var name in found ?? [])
             context.Request.Headers.Remove(name);
         return next(context);
+    }
+
+    private static bool IsIdentity(string header)
+    {
+        // All names begin so; most requests have no such header at all.
+        if (header is not [('X' or 'x' or 'R' or 'r'), ..])
+            return false;
+        // '_' for '-': servers behind that turn headers into variables cannot tell the two apart.
+        var name = header.Contains('_') ? header.Replace('_', '-') : header;
+        if (Exact.Contains(name))
+            return true;
+        foreach (var prefix in Prefixes)
+        {
+            if (name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+
+        return false;
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using AiMesh.Common.V1;
 using AiMesh.ServiceDefaults.Identity;
 using Yarp.ReverseProxy.Model;
@@ -23,25 +24,33 @@ internal sealed class LimitPlan(LimitGroups groups)
     private readonly LimitPolicy _address = new("address", groups.Address);
     private readonly LimitPolicy _credential = new("credential", groups.Credential);
 
+    // A verified token keeps its principal, so the names of its buckets are put together once and not for each request.
+    private readonly ConditionalWeakTable<Principal, CallerBuckets> _callers = [];
+
     public LimitGroups Limits => groups;
 
     public LimitBucket[] BucketsOf(HttpContext context)
     {
         var principal = context.GetPrincipal();
         var group = GroupOf(context.GetEndpoint());
-        var limit = _groups[(int)group];
         var address = AddressOf(context.Connection.RemoteIpAddress);
         var byAddress = new LimitBucket($"address:{address}", _address);
         // A device credential is not verified yet, so its word must not choose the bucket.
         if (principal.Kind is PrincipalKind.Anonymous or PrincipalKind.Device)
-            return [new($"{limit.Name}:{address}", limit), byAddress];
+            return [new($"{_groups[(int)group].Name}:{address}", _groups[(int)group]), byAddress];
 
-        var caller = new LimitBucket($"{limit.Name}:{principal.Organisation}/{principal.Subject}", limit);
-        var organisation = new LimitBucket($"organisation:{principal.Organisation}", TierOf(principal.Tier));
-        return principal.Kind is PrincipalKind.ApiKey or PrincipalKind.Client
-            ? [caller, byAddress, organisation, new($"credential:{principal.Organisation}/{CredentialOf(principal)}", CredentialPolicyOf(principal))]
-            : [caller, byAddress, organisation];
+        var caller = _callers.GetValue(principal, BucketsOf);
+        return caller.Credential is { } credential
+            ? [caller.Groups[(int)group], byAddress, caller.Organisation, credential]
+            : [caller.Groups[(int)group], byAddress, caller.Organisation];
     }
+
+    private CallerBuckets BucketsOf(Principal principal) => new(
+        [.. _groups.Select(group => new LimitBucket($"{group.Name}:{principal.Organisation}/{principal.Subject}", group))],
+        new LimitBucket($"organisation:{principal.Organisation}", TierOf(principal.Tier)),
+        principal.Kind is PrincipalKind.ApiKey or PrincipalKind.Client
+            ? new LimitBucket($"credential:{principal.Organisation}/{CredentialOf(principal)}", CredentialPolicyOf(principal))
+            : null);
 
     private static string CredentialOf(Principal principal) => principal.SessionId.Length > 0 ? principal.SessionId : principal.Subject;
 
@@ -73,6 +82,8 @@ internal sealed class LimitPlan(LimitGroups groups)
         bytes[8..].Clear();
         return new IPAddress(bytes).ToString();
     }
+
+    private sealed record CallerBuckets(LimitBucket[] Groups, LimitBucket Organisation, LimitBucket? Credential);
 }
 
 /// <summary>Puts a hand-written endpoint into a group.</summary>

@@ -19,18 +19,28 @@ internal sealed partial class Limiter(
 
     public bool IsLost => Volatile.Read(ref _isLost) == 1;
 
-    public async ValueTask<LimitDecision> DecideAsync(LimitBucket[] buckets)
-    {
-        var answer = shared is null || IsLost ? null : await TryDecideAsync(shared, buckets);
-        var decision = answer ?? local.Decide(buckets);
-        LimitMetrics.Decided(buckets[decision.Bucket].Policy.Name, decision.IsAllowed, isShared: answer is not null);
-        return decision;
-    }
+    public ValueTask<LimitDecision> DecideAsync(LimitBucket[] buckets) =>
+        shared is null || IsLost ? ValueTask.FromResult(DecideLocally(buckets)) : DecideSharedAsync(shared, buckets);
 
     public void Dispose()
     {
         _stopping.Cancel();
         _stopping.Dispose();
+    }
+
+    private async ValueTask<LimitDecision> DecideSharedAsync(SharedCounters counters, LimitBucket[] buckets)
+    {
+        if (await TryDecideAsync(counters, buckets) is not { } decision)
+            return DecideLocally(buckets);
+        LimitMetrics.Decided(buckets[decision.Bucket].Policy.Name, decision.IsAllowed, isShared: true);
+        return decision;
+    }
+
+    private LimitDecision DecideLocally(LimitBucket[] buckets)
+    {
+        var decision = local.Decide(buckets);
+        LimitMetrics.Decided(buckets[decision.Bucket].Policy.Name, decision.IsAllowed, isShared: false);
+        return decision;
     }
 
     private async Task<LimitDecision?> TryDecideAsync(SharedCounters counters, LimitBucket[] buckets)

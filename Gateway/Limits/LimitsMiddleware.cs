@@ -12,15 +12,20 @@ internal sealed class LimitsMiddleware(RequestDelegate next, Limiter limiter, Li
 {
     private LimitPlan _plan = new(live.Current.Limits);
 
-    public async Task InvokeAsync(HttpContext context)
+    public Task InvokeAsync(HttpContext context)
     {
         var buckets = Plan().BucketsOf(context);
-        var decision = await limiter.DecideAsync(buckets);
+        var decision = limiter.DecideAsync(buckets);
+        return decision.IsCompletedSuccessfully ? ApplyAsync(context, buckets, decision.Result) : AwaitAsync(context, buckets, decision);
+    }
+
+    private async Task AwaitAsync(HttpContext context, LimitBucket[] buckets, ValueTask<LimitDecision> decision) =>
+        await ApplyAsync(context, buckets, await decision);
+
+    private Task ApplyAsync(HttpContext context, LimitBucket[] buckets, LimitDecision decision)
+    {
         WriteHeaders(context.Response.Headers, buckets, decision);
-        if (decision.IsAllowed)
-            await next(context);
-        else
-            await EdgeProblem.WriteAsync(context, StatusCodes.Status429TooManyRequests);
+        return decision.IsAllowed ? next(context) : EdgeProblem.WriteAsync(context, StatusCodes.Status429TooManyRequests);
     }
 
     private LimitPlan Plan()

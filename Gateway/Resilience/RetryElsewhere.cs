@@ -9,12 +9,17 @@ namespace AiMesh.Gateway.Resilience;
 /// </summary>
 internal sealed class RetryElsewhere(RequestDelegate next)
 {
-    public async Task InvokeAsync(HttpContext context)
+    public Task InvokeAsync(HttpContext context)
     {
         var proxy = context.GetReverseProxyFeature();
+        return proxy.AvailableDestinations.Count < 2 ? next(context) : TryAsync(context, proxy);
+    }
+
+    private async Task TryAsync(HttpContext context, IReverseProxyFeature proxy)
+    {
         var candidates = proxy.AvailableDestinations;
         await next(context);
-        if (candidates.Count < 2 || !MayRepeat(context))
+        if (!MayRepeat(context))
             return;
 
         context.Features.Set<IForwarderErrorFeature>(null);

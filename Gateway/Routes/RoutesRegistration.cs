@@ -1,3 +1,4 @@
+using AiMesh.Gateway.Caching;
 using AiMesh.Gateway.Problems;
 using AiMesh.Gateway.Resilience;
 using Yarp.ReverseProxy.Forwarder;
@@ -19,13 +20,18 @@ internal static class RoutesRegistration
                 // Services see the client's address only where the gateway itself set it.
                 transforms.AddXForwarded(ForwardedTransformActions.Set);
             })
+            .AddCacheTransforms()
             .AddResilience();
     }
 
     public static void MapRoutes(this WebApplication app)
     {
         app.UseWebSockets();
-        app.MapReverseProxy(ResilienceRegistration.UseResilience);
+        app.MapReverseProxy(static proxy =>
+        {
+            proxy.UseCaching();
+            proxy.UseResilience();
+        });
         // Anonymous, so that a wrong address is told apart from a missing token.
         app.MapFallback("{**path}", static context =>
         {

@@ -1,3 +1,4 @@
+using AiMesh.Gateway.Caching;
 using AiMesh.Gateway.Limits;
 using Yarp.ReverseProxy.Configuration;
 
@@ -22,6 +23,8 @@ internal sealed class ProxySection(IConfigurationSection section, IConfigValidat
                 errors.Add($"{Name(Routes, route.RouteId)}: there is no cluster '{route.ClusterId}'.");
             if (route.Metadata?.GetValueOrDefault("Limit") is { } limit && !Enum.TryParse<LimitGroup>(limit, out _))
                 errors.Add($"{Name(Routes, route.RouteId)}: there is no limit group '{limit}'; there are {string.Join(", ", Enum.GetNames<LimitGroup>())}.");
+            foreach (var error in CachedRoute.Check(route))
+                errors.Add($"{Name(Routes, route.RouteId)}: {error}");
         }
 
         return (routes, clusters);

@@ -17,7 +17,7 @@ internal sealed class DemoRegistry(DeviceStore store, DeviceDirectory directory,
 
         // Nobody learns this credential: who wants to speak for the device rotates it.
         var description = new DeviceChange("Demo pump", "pump", new Dictionary<string, string> { ["site"] = "demo", ["simulated"] = "true" }, ["demo"]);
-        await store.InsertAsync(DemoPump.Organisation, DemoPump.DeviceId, description, DeviceCredential.Create(DemoPump.Organisation), cancellationToken);
+        await store.InsertAsync(DemoPump.Organisation, DemoPump.DeviceId, description, DeviceCredential.Create(DemoPump.Organisation), registeredBy: null, cancellationToken);
         return await directory.FindAsync(DemoPump.Organisation, DemoPump.DeviceId, cancellationToken);
     }
 

@@ -11,18 +11,25 @@ internal sealed class DeviceStore(ScopedDatabase database)
 {
     private const string Columns = "id, display_name, device_type, metadata, groups, revoked_at, last_seen_at, created_at";
 
-    /// <summary>Null when the id is taken.</summary>
-    public Task<DeviceRecord?> InsertAsync(string organisation, string id, DeviceChange device, DeviceCredential credential, CancellationToken cancellationToken) =>
+    /// <param name="organisation">Whose device it is.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="device">What it is.</param>
+    /// <param name="credential">What it signs in with.</param>
+    /// <param name="registeredBy">Who registers it; null where nobody does.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>Null when the id is taken.</returns>
+    public Task<DeviceRecord?> InsertAsync(
+        string organisation, string id, DeviceChange device, DeviceCredential credential, string? registeredBy, CancellationToken cancellationToken) =>
         database.QuerySingleAsync(
             organisation,
             $"""
             WITH known AS (INSERT INTO organisations (id) SELECT $1 WHERE NOT EXISTS (SELECT FROM organisations WHERE id = $1) ON CONFLICT DO NOTHING)
-            INSERT INTO devices (organisation, id, display_name, device_type, metadata, groups, credential_id, credential_hash)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            INSERT INTO devices (organisation, id, display_name, device_type, metadata, groups, credential_id, credential_hash, registered_by)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
             ON CONFLICT (organisation, id) DO NOTHING
             RETURNING {Columns}
             """,
-            [id, device.DisplayName ?? "", device.DeviceType ?? "", Json(device.Metadata ?? new Dictionary<string, string>()), Array(device.Groups ?? []), credential.Id, credential.ComputeHash()],
+            [id, device.DisplayName ?? "", device.DeviceType ?? "", Json(device.Metadata ?? new Dictionary<string, string>()), Array(device.Groups ?? []), credential.Id, credential.ComputeHash(), Text(registeredBy)],
             Map,
             cancellationToken);
 

@@ -18,10 +18,10 @@ internal sealed class DevicesGrpcService(DeviceStore store, DeviceDirectory dire
 
     public override async Task<CreateDeviceResponse> CreateDevice(CreateDeviceRequest request, ServerCallContext context)
     {
-        var organisation = context.GetPrincipal().Organisation;
+        var caller = context.GetPrincipal();
         var device = DeviceValidation.ForCreation(request).OrThrow();
-        var credential = DeviceCredential.Create(organisation);
-        var record = await store.InsertAsync(organisation, request.DeviceId, device, credential, context.CancellationToken)
+        var credential = DeviceCredential.Create(caller.Organisation);
+        var record = await store.InsertAsync(caller.Organisation, request.DeviceId, device, credential, caller.Subject, context.CancellationToken)
             ?? throw new AlreadyExists("device", request.DeviceId).ToRpcException();
         return new CreateDeviceResponse { Device = ToProto(record), Credential = credential.Text };
     }

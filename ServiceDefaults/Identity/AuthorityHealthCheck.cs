@@ -1,4 +1,5 @@
 using AiMesh.ServiceDefaults.Identity.Tokens;
+using AiMesh.ServiceDefaults.Permissions.Policies;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
@@ -6,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace AiMesh.ServiceDefaults.Identity;
 
 /// <summary>
-/// Unhealthy until keys and revocations were fetched once, as no caller can be verified before; degraded while revocations are
-/// older than <see cref="StaleAfter"/>, as a revoked token may then still be taken.
+/// Unhealthy until keys, revocations and access policies were fetched once, as no caller can be verified or let in before, and when policies got so old
+/// that they decide nothing any more; degraded while any of them is older than <see cref="StaleAfter"/>, as what was taken away may then still be given.
 /// </summary>
 internal sealed class AuthorityHealthCheck(IServiceProvider services, IOptions<MeshAuthenticationOptions> options) : IHealthCheck
 {
@@ -18,6 +19,9 @@ internal sealed class AuthorityHealthCheck(IServiceProvider services, IOptions<M
 
     private HealthCheckResult Check()
     {
+        var policies = services.GetRequiredService<AccessPolicies>();
+        if (!policies.IsUsable) return HealthCheckResult.Unhealthy(policies.Age is null ? "Access policies were never fetched." : "Access policies are too old to decide by.");
+        if (policies.Age > StaleAfter) return HealthCheckResult.Degraded("Access policies are stale.");
         if (options.Value.IsAuthority) return HealthCheckResult.Healthy();
         if (services.GetRequiredService<IAccessTokenKeySource>().Current.Count == 0) return HealthCheckResult.Unhealthy("Keys were never fetched.");
         return services.GetRequiredService<RevocationPoller>().Age switch

@@ -1,5 +1,6 @@
 using AiMesh.ServiceDefaults.Identity;
 using AiMesh.ServiceDefaults.Identity.Tokens;
+using AiMesh.ServiceDefaults.Permissions.Policies;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Http;
@@ -66,6 +67,8 @@ public static class MeshAuthenticationExtensions
         services.TryAddSingleton<JwksKeySource>();
         services.TryAddSingleton<RevocationPoller>();
         services.TryAddSingleton<RevocationSubscriber>();
+        services.TryAddSingleton<AccessPolicies>();
+        services.TryAddSingleton<AccessPolicyPoller>();
 
         // Whether this host is the authority is an option, so it is known only when the container is built.
         services.TryAddSingleton<IAccessTokenKeySource>(static provider => IsAuthority(provider)
@@ -73,7 +76,11 @@ public static class MeshAuthenticationExtensions
             : provider.GetRequiredService<JwksKeySource>());
         services.AddHostedService(static provider => new AuthorityFollower(IsAuthority(provider)
             ? []
-            : [provider.GetRequiredService<JwksKeySource>(), provider.GetRequiredService<RevocationPoller>(), provider.GetRequiredService<RevocationSubscriber>()]));
+            :
+            [
+                provider.GetRequiredService<JwksKeySource>(), provider.GetRequiredService<RevocationPoller>(),
+                provider.GetRequiredService<AccessPolicyPoller>(), provider.GetRequiredService<RevocationSubscriber>(),
+            ]));
         services.AddHealthChecks().AddCheck<AuthorityHealthCheck>("authority");
     }
 

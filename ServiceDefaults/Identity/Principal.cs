@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using AiMesh.Common.V1;
 using AiMesh.ServiceDefaults.Permissions;
+using AiMesh.ServiceDefaults.Permissions.Policies;
 
 namespace AiMesh.ServiceDefaults.Identity;
 
@@ -55,11 +56,20 @@ public sealed record Principal
     /// <summary>How many requests per minute the credential allows itself; null where only the common limits hold.</summary>
     public int? RequestsPerMinute { get; init; }
 
+    /// <summary>When a person last proved who they are; null for what is no person, or where it is not known.</summary>
+    public DateTimeOffset? AuthenticatedAt { get; init; }
+
+    /// <summary>Asks the organisation's policies, where it has any.</summary>
+    internal PolicyGuard? Guard { get; init; }
+
     /// <summary>True unless this is <see cref="Anonymous"/>.</summary>
     public bool IsAuthenticated => Kind != PrincipalKind.Anonymous;
 
-    /// <summary>Says whether the caller was granted <paramref name="permission"/>.</summary>
-    public bool Allows(string permission) => Permissions.Allows(permission);
+    /// <summary>
+    /// Says whether the caller was granted <paramref name="permission"/> and, within a request, whether the organisation's policies let it be used here and
+    /// now. What was granted, whatever policies say, is asked of <see cref="Permissions"/>.
+    /// </summary>
+    public bool Allows(string permission) => Permissions.Allows(permission) && Guard?.Check(permission) is null;
 
     /// <summary>Says whether the caller has the role (ordinal, case-sensitive).</summary>
     public bool HasRole(string role) => Roles.Contains(role, StringComparer.Ordinal);

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using AiMesh.ServiceDefaults.Identity.Tokens;
+using AiMesh.ServiceDefaults.Permissions.Policies;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -18,6 +19,8 @@ internal sealed class VerifiedTokens(RequestDelegate next, AccessTokenVerifier v
     // authenticated twice, and none too little.
     private const string AuthenticationIsThere = "__AuthenticationMiddlewareSet";
 
+    private static readonly TimeSpan PatienceForPolicies = TimeSpan.FromSeconds(2);
+
     private const string Prefix = "Bearer ";
 
     private readonly MeshAuthenticationOptions _options = options.Value;
@@ -28,6 +31,21 @@ internal sealed class VerifiedTokens(RequestDelegate next, AccessTokenVerifier v
         if (!app.ApplicationServices.GetRequiredService<IServiceProviderIsService>().IsService(typeof(AccessTokenVerifier))) return;
         app.UseMiddleware<VerifiedTokens>();
         app.UseWhen(static httpContext => httpContext.User.Identity is not MeshIdentity, static others => others.UseAuthentication());
+        app.Use(WaitForPoliciesAsync);
+    }
+
+    /// <summary>In the first moments of a service: a call that comes a moment too early waits for policies, as it does for keys and revocations.</summary>
+    private static Task WaitForPoliciesAsync(HttpContext httpContext, RequestDelegate next)
+    {
+        var policies = httpContext.RequestServices.GetRequiredService<AccessPolicies>();
+        return policies.Loaded.IsCompleted || httpContext.User.Identity is not MeshIdentity ? next(httpContext) : WaitAsync();
+
+        async Task WaitAsync()
+        {
+            var patience = Task.Delay(PatienceForPolicies, httpContext.RequestServices.GetRequiredService<TimeProvider>(), httpContext.RequestAborted);
+            await Task.WhenAny(policies.Loaded, patience);
+            await next(httpContext);
+        }
     }
 
     public Task InvokeAsync(HttpContext httpContext)

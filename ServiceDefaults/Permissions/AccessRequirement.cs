@@ -31,7 +31,7 @@ internal sealed class AccessRequirement<TSource>
 
         // A device holds no permissions: what it may do is send and fetch data of its own, where the contract says so.
         if (principal.Kind == PrincipalKind.Device) return Devices ? null : new DeviceNotAllowed();
-        return Permission?.Check(principal.Permissions, source);
+        return Permission?.Check(principal.Permissions, source, principal.Guard);
     }
 
     private static MeshError Stranger(HttpContext httpContext) => AuthenticationFailure.Of(httpContext) switch

@@ -64,6 +64,29 @@ public static class PermissionPattern
         }
     }
 
+    /// <summary>
+    /// Says whether some permission is covered by both, without allocating. So a policy about "data:read:surveys" is also about a call that asks for
+    /// "data:read:*".
+    /// </summary>
+    internal static bool Overlaps(ReadOnlySpan<char> left, ReadOnlySpan<char> right)
+    {
+        while (true)
+        {
+            var leftEnd = left.IndexOf(Divider);
+            var rightEnd = right.IndexOf(Divider);
+            var mine = leftEnd < 0 ? left : left[..leftEnd];
+            var theirs = rightEnd < 0 ? right : right[..rightEnd];
+            if (mine.IsEmpty || theirs.IsEmpty) return false;
+
+            // A final "*" takes whatever the other one has from here on.
+            if ((leftEnd < 0 && mine is "*") || (rightEnd < 0 && theirs is "*")) return true;
+            if (mine is not "*" && theirs is not "*" && !mine.SequenceEqual(theirs)) return false;
+            if (leftEnd < 0 || rightEnd < 0) return leftEnd < 0 && rightEnd < 0;
+            left = left[(leftEnd + 1)..];
+            right = right[(rightEnd + 1)..];
+        }
+    }
+
     internal static bool HasWildcard(ReadOnlySpan<char> pattern) => pattern.Contains(Wildcard);
 
     /// <summary>Matches a permission that is asked for against one valid grant, segment by segment, without allocating.</summary>

@@ -1,4 +1,5 @@
 using AiMesh.ServiceDefaults.Errors;
+using AiMesh.ServiceDefaults.Permissions.Policies;
 
 namespace AiMesh.ServiceDefaults.Permissions;
 
@@ -51,8 +52,10 @@ internal sealed class PermissionTemplate<TSource>
         return new PermissionTemplate<TSource>(text, [.. segments]);
     }
 
-    /// <summary>Null when the grants cover the permission that results for this call; otherwise what the caller is told.</summary>
-    public MeshError? Check(PermissionSet granted, TSource source)
+    /// <summary>
+    /// Null when the grants cover the permission that results for this call, and policies, where there are any, let it pass; otherwise what the caller is told.
+    /// </summary>
+    public MeshError? Check(PermissionSet granted, TSource source, PolicyGuard? guard = null)
     {
         Span<char> asked = stackalloc char[PermissionPattern.MaxLength];
         var length = 0;
@@ -72,7 +75,7 @@ internal sealed class PermissionTemplate<TSource>
             length += text.Length;
         }
 
-        return granted.Allows(asked[..length]) ? null : new PermissionDenied(asked[..length].ToString());
+        return granted.Allows(asked[..length]) ? guard?.Check(asked[..length]) : new PermissionDenied(asked[..length].ToString());
     }
 
     /// <inheritdoc/>

@@ -49,6 +49,21 @@ public static class CanonicalTime
         return canonical is not null;
     }
 
+    /// <summary>A calendar date in its canonical spelling.</summary>
+    public static string Date(DateOnly date) => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    /// <summary>Reads a time of day; there is no "24:00".</summary>
+    /// <param name="text">"18:00" or "18:00:30", no other form.</param>
+    /// <param name="canonical">Always with seconds: "18:00:00".</param>
+    public static bool TryTimeOfDay(string text, [NotNullWhen(true)] out string? canonical)
+    {
+        canonical = TimeOnly.TryParseExact(text, ["HH:mm", "HH:mm:ss"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) ? TimeOfDay(time) : null;
+        return canonical is not null;
+    }
+
+    /// <summary>A time of day in its canonical spelling, cut off to seconds.</summary>
+    public static string TimeOfDay(TimeOnly time) => time.ToString("HH:mm:ss", CultureInfo.InvariantCulture);
+
     private static long Microseconds(ReadOnlySpan<char> digits)
     {
         long value = 0;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 
 namespace AiMesh.ServiceDefaults.Policy;
 
@@ -20,6 +21,7 @@ public static class PolicyEvaluator
             ContainsExpression e => Value(e.List, row, caller) is ImmutableArray<string> list
                 && Value(e.Element, row, caller) is string element && list.Contains(element, StringComparer.Ordinal) != e.Negated,
             PresenceExpression e => Value(e.Subject, row, caller) is not null != e.Negated,
+            NetworkExpression e => Value(e.Subject, row, caller) is IPAddress address && e.Range.Contains(address) != e.Negated,
             _ => throw new ArgumentOutOfRangeException(nameof(expression), expression, "Not a known expression."),
         };
     }
@@ -33,7 +35,7 @@ public static class PolicyEvaluator
         _ => throw new ArgumentOutOfRangeException(nameof(operand), operand, "Not a known operand."),
     };
 
-    private static bool Compare(ComparisonExpression comparison, object? left, object? right)
+    internal static bool Compare(ComparisonExpression comparison, object? left, object? right)
     {
         if (left is null || right is null) return false;
         var order = (left, right) switch
@@ -55,7 +57,7 @@ public static class PolicyEvaluator
         };
     }
 
-    private static bool Fits(TextPattern pattern, object value) => value switch
+    internal static bool Fits(TextPattern pattern, object value) => value switch
     {
         string text => Fits(pattern, text),
         ImmutableArray<string> list => list.Any(text => Fits(pattern, text)),

@@ -23,6 +23,31 @@ public abstract record PolicyExpression
     /// <summary>The expression of NOT over this one.</summary>
     internal abstract PolicyExpression Negate();
 
+    /// <summary>
+    /// The expression with every single comparison that uses one of the fields replaced by a constant. As NOT stands nowhere, assuming true gives a bound
+    /// from above of what the expression can become, and assuming false one from below.
+    /// </summary>
+    /// <param name="isOpen">Says of a field's name whether its value is not known yet.</param>
+    /// <param name="value">What is assumed of such comparisons.</param>
+    public PolicyExpression Assume(Func<string, bool> isOpen, bool value)
+    {
+        ArgumentNullException.ThrowIfNull(isOpen);
+        return this switch
+        {
+            AndExpression e => AllOf([.. e.Terms.Select(t => t.Assume(isOpen, value))]),
+            OrExpression e => AnyOf([.. e.Terms.Select(t => t.Assume(isOpen, value))]),
+            ComparisonExpression e when IsOpen(e.Left) || IsOpen(e.Right) => Constant(),
+            MatchExpression e when IsOpen(e.Subject) => Constant(),
+            ContainsExpression e when IsOpen(e.List) || IsOpen(e.Element) => Constant(),
+            PresenceExpression e when IsOpen(e.Subject) => Constant(),
+            NetworkExpression e when IsOpen(e.Subject) => Constant(),
+            _ => this,
+        };
+
+        bool IsOpen(PolicyOperand operand) => operand is FieldOperand field && isOpen(field.Name);
+        PolicyExpression Constant() => value ? Everything : Nothing;
+    }
+
     /// <summary>True where all terms are; with no terms, everywhere.</summary>
     public static PolicyExpression AllOf(params IReadOnlyList<PolicyExpression> terms)
     {
@@ -92,6 +117,12 @@ public sealed record ContainsExpression(FieldOperand List, PolicyOperand Element
 
 /// <summary>The operand has a value; negated: it has none. An empty text or list is a value.</summary>
 public sealed record PresenceExpression(PolicyOperand Subject, bool Negated = false) : PolicyExpression
+{
+    internal override PolicyExpression Negate() => this with { Negated = !Negated };
+}
+
+/// <summary>The address lies in the range; negated: it is known and lies outside. In access policies only.</summary>
+public sealed record NetworkExpression(PolicyOperand Subject, AddressRange Range, bool Negated = false) : PolicyExpression
 {
     internal override PolicyExpression Negate() => this with { Negated = !Negated };
 }

@@ -33,6 +33,9 @@ public static class PolicyLiteral
             case PolicyType.Date when CanonicalTime.TryDate(text, out var date):
                 value = date;
                 break;
+            case PolicyType.TimeOfDay when CanonicalTime.TryTimeOfDay(text, out var timeOfDay):
+                value = timeOfDay;
+                break;
         }
 
         return value is not null;
@@ -47,6 +50,8 @@ public static class PolicyLiteral
         PolicyType.Boolean => "a boolean (true or false)",
         PolicyType.Timestamp => "a time with offset (2026-11-21T10:00:00Z)",
         PolicyType.Date => "a date (2026-11-21)",
+        PolicyType.TimeOfDay => "a time of day (18:00)",
+        PolicyType.Address => "an address or range (192.0.2.0/24, 2001:db8::/32)",
         _ => "a list of strings",
     };
 

@@ -23,4 +23,14 @@ public enum PolicyType
 
     /// <summary>List of <see cref="string"/>; only <c>:</c> applies.</summary>
     TextList,
+
+    /// <summary>
+    /// <see cref="string"/> as <see cref="CanonicalTime.TryTimeOfDay"/> writes it, so that its text order is its order in time. In access policies only.
+    /// </summary>
+    TimeOfDay,
+
+    /// <summary>
+    /// <see cref="System.Net.IPAddress"/>, IPv4 where it is IPv4 mapped to IPv6; compared with a range by <c>=</c>, <c>!=</c> or <c>:</c>. In access policies only.
+    /// </summary>
+    Address,
 }

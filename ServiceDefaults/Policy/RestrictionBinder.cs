@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Collections.Immutable;
 using static AiMesh.ServiceDefaults.Policy.PolicyParser;
 
 namespace AiMesh.ServiceDefaults.Policy;
@@ -5,6 +7,10 @@ namespace AiMesh.ServiceDefaults.Policy;
 /// <summary>Gives names and values of single comparisons their types, and collects what does not fit.</summary>
 internal sealed class RestrictionBinder(PolicySchema schema)
 {
+    private const int MaxKeyLength = 63;
+
+    private static readonly SearchValues<char> KeyCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789_");
+
     public List<PolicyError> Errors { get; } = [];
 
     public PolicyExpression Bind(string name, int position, string op, ScannedValue value)
@@ -14,7 +20,11 @@ internal sealed class RestrictionBinder(PolicySchema schema)
         if (value.IsStar && op == ":") return new PresenceExpression(left);
         if (left.Type == PolicyType.TextList && op != ":") return Fail(position, $"field {Shown(name)} is a list of strings: use ':'");
         if (left.Type == PolicyType.Boolean && op is not ("=" or "!=" or ":")) return Fail(position, $"field {Shown(name)} is a boolean: use = or !=");
+        if (left.Type == PolicyType.Address) return BindAddress(left, name, position, op, value);
         if (Attribute(value) is { } attribute) return BindAttribute(left, name, op, attribute, value);
+        if (!schema.HasRows && !value.Quoted && schema.TryGet(value.Text, out _))
+            return Fail(value.Position, $"only attributes of the user can stand here: write {Shown(value.Text)} on the left, or quote it where text is meant");
+        if (schema.ChoicesOf(name) is { IsEmpty: false } choices) return BindChoice(left, name, op, choices, value);
         if (left is AttributeOperand && !value.Quoted && schema.TryGet(value.Text, out _))
         {
             // Would compare with the name of the field, which nobody means.
@@ -35,6 +45,23 @@ internal sealed class RestrictionBinder(PolicySchema schema)
         ({ Type: PolicyType.Text }, _) => new ComparisonExpression(left, Operator(op), attribute),
         _ => Fail(value.Position, $"field {Shown(name)} is {PolicyLiteral.Describe(left.Type)}, {value.Text} is text"),
     };
+
+    // A value that cannot be would make the comparison always false, or always true: never what the writer meant.
+    private PolicyExpression BindChoice(PolicyOperand left, string name, string op, ImmutableArray<string> choices, ScannedValue value)
+    {
+        if (op is not ("=" or "!=")) return Fail(value.Position, $"{Shown(name)} has no order and no parts: use = or !=");
+        return !value.HasWildcard && choices.Contains(value.Text)
+            ? new ComparisonExpression(left, Operator(op), new LiteralOperand(value.Text, PolicyType.Text))
+            : Fail(value.Position, $"{Shown(name)} is one of {string.Join(", ", choices)}, {Shown(value.Text)} is not");
+    }
+
+    private PolicyExpression BindAddress(PolicyOperand left, string name, int position, string op, ScannedValue value)
+    {
+        if (op is not ("=" or "!=" or ":")) return Fail(position, $"{Shown(name)} is an address: use =, != or ':'");
+        return !value.HasWildcard && AddressRange.TryParse(value.Text, out var range)
+            ? new NetworkExpression(left, range, Negated: op == "!=")
+            : Fail(value.Position, $"{Shown(name)} is {PolicyLiteral.Describe(PolicyType.Address)}, {Shown(value.Text)} is not");
+    }
 
     // ':' on text means "has this text in it", on a list "has this element"; stars say more exactly where.
     private PolicyExpression BindText(PolicyOperand left, string op, ScannedValue value)
@@ -72,15 +99,17 @@ internal sealed class RestrictionBinder(PolicySchema schema)
         return attribute;
     }
 
-    private static AttributeOperand? Attribute(string name) => name switch
+    private AttributeOperand? Attribute(string name) => name switch
     {
         "user.id" => new AttributeOperand(AttributeSource.UserId),
         "user.organisation" => new AttributeOperand(AttributeSource.UserOrganisation),
-        "row.owner" => new AttributeOperand(AttributeSource.RowOwner),
-        _ when name.StartsWith("user.attributes.", StringComparison.Ordinal) && name.Length > "user.attributes.".Length =>
+        "row.owner" when schema.HasRows => new AttributeOperand(AttributeSource.RowOwner),
+        _ when name.StartsWith("user.attributes.", StringComparison.Ordinal) && IsKey(name.AsSpan("user.attributes.".Length)) =>
             new AttributeOperand(AttributeSource.UserAttribute, name["user.attributes.".Length..]),
         _ => null,
     };
+
+    private bool IsKey(ReadOnlySpan<char> key) => schema.HasRows ? key.Length > 0 : key.Length is > 0 and <= MaxKeyLength && !key.ContainsAnyExcept(KeyCharacters);
 
     private static ComparisonOperator Operator(string op) => op switch
     {

@@ -1,3 +1,4 @@
+using AiMesh.ServiceDefaults.Identity;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
@@ -6,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 namespace AiMesh.ServiceDefaults.Rpc;
 
 /// <summary>
-/// Calls to a peer are made for the caller at hand: with the caller's own token, and no longer than the caller waits. The peer
+/// Calls to a peer are made for the caller at hand: with the caller's own token, from the caller's address, and no longer than the caller waits. The peer
 /// verifies the token again. Outside of a request nothing is added.
 /// </summary>
 internal sealed class CallerInterceptor(IHttpContextAccessor accessor) : Interceptor
@@ -40,7 +41,7 @@ internal sealed class CallerInterceptor(IHttpContextAccessor accessor) : Interce
         if (accessor.HttpContext is not { } httpContext) return context;
 
         var options = context.Options;
-        if (httpContext.Request.Headers.Authorization is [{ Length: > 0 } token]) options = WithToken(options, token);
+        options = options.WithHeaders(HeadersOf(options.Headers, httpContext));
         var call = httpContext.Features.Get<IServerCallContextFeature>()?.ServerCallContext;
         if (call is not null && call.Deadline < (options.Deadline ?? DateTime.MaxValue)) options = options.WithDeadline(call.Deadline);
 
@@ -49,20 +50,14 @@ internal sealed class CallerInterceptor(IHttpContextAccessor accessor) : Interce
         return new ClientInterceptorContext<TRequest, TResponse>(context.Method, context.Host, options);
     }
 
-    private static CallOptions WithToken(CallOptions options, string token)
+    private static Metadata HeadersOf(Metadata? own, HttpContext httpContext)
     {
         var headers = new Metadata();
-        if (options.Headers is { } own)
-        {
-            foreach (var entry in own)
-            {
-                // Code that names a credential itself knows better.
-                if (entry.Key == Authorization) return options;
-                headers.Add(entry);
-            }
-        }
+        foreach (var entry in own ?? []) headers.Add(entry);
 
-        headers.Add(Authorization, token);
-        return options.WithHeaders(headers);
+        // Code that names a credential itself knows better.
+        if (httpContext.Request.Headers.Authorization is [{ Length: > 0 } token] && headers.Get(Authorization) is null) headers.Add(Authorization, token);
+        if (CallerAddress.Of(httpContext) is { } address && headers.Get(CallerAddress.Header) is null) headers.Add(CallerAddress.Header, address.ToString());
+        return headers;
     }
 }

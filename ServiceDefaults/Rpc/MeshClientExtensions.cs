@@ -1,6 +1,7 @@
 using AiMesh.ServiceDefaults.Rpc;
 using AiMesh.ServiceDefaults.ServiceIdentity;
 using Grpc.Core;
+using Grpc.Net.ClientFactory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -22,13 +23,38 @@ public static class MeshClientExtensions
         where TClient : ClientBase
     {
         ArgumentNullException.ThrowIfNull(builder);
-        ArgumentException.ThrowIfNullOrEmpty(service);
-        builder.Services.AddHttpContextAccessor();
-        builder.Services.TryAddSingleton<CallerInterceptor>();
+        return builder.Services.AddGrpcClient<TClient>(AddressOf(service)).ConfigureForMesh<TClient>(service);
+    }
 
+    /// <summary>
+    /// The same for a contract that several services implement: clients are told apart by name, and made by
+    /// <c>GrpcClientFactory.CreateClient</c>.
+    /// </summary>
+    /// <typeparam name="TClient">A generated client.</typeparam>
+    /// <param name="builder">The application.</param>
+    /// <param name="service">The name of the service in service discovery.</param>
+    /// <param name="name">The name of the client.</param>
+    /// <returns>The client's builder, for further configuration.</returns>
+    public static IHttpClientBuilder AddMeshClient<TClient>(this IHostApplicationBuilder builder, string service, string name)
+        where TClient : ClientBase
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.Services.AddGrpcClient<TClient>(name, AddressOf(service)).ConfigureForMesh<TClient>(service);
+    }
+
+    private static Action<IServiceProvider, GrpcClientFactoryOptions> AddressOf(string service)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(service);
+        return (services, options) => options.Address = new Uri($"{services.GetRequiredService<MeshConnector>().Scheme}://_grpc.{service}");
+    }
+
+    private static IHttpClientBuilder ConfigureForMesh<TClient>(this IHttpClientBuilder client, string service)
+        where TClient : ClientBase
+    {
+        client.Services.AddHttpContextAccessor();
+        client.Services.TryAddSingleton<CallerInterceptor>();
         var retries = IdempotentRetries.For(typeof(TClient));
-        return builder.Services
-            .AddGrpcClient<TClient>((services, options) => options.Address = new Uri($"{services.GetRequiredService<MeshConnector>().Scheme}://_grpc.{service}"))
+        return client
             .ConfigureChannel((services, channel) =>
             {
                 var limit = services.GetRequiredService<IOptions<MeshRpcOptions>>().Value.MaxMessageBytes;

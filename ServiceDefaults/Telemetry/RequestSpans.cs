@@ -14,7 +14,9 @@ internal sealed class RequestSpans(RequestDelegate next)
 {
     public Task InvokeAsync(HttpContext httpContext)
     {
-        if (httpContext.Features.Get<IHttpActivityFeature>()?.Activity is not { IsAllDataRequested: true } span) return next(httpContext);
+        // Without a listener there still is an activity, which carries the trace id on and asks for all data although nobody will see it.
+        if (httpContext.Features.Get<IHttpActivityFeature>()?.Activity is not { IsAllDataRequested: true } span || !span.Source.HasListeners())
+            return next(httpContext);
 
         var endpoint = httpContext.GetEndpoint();
         if (endpoint?.Metadata.GetMetadata<GrpcMethodMetadata>() is { Method: { } method })

@@ -29,9 +29,6 @@ public static class TelemetryExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
 
-        // Tags of server spans (method, route, status) are written by ASP.NET Core itself, but only on demand.
-        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
-
         LogLevels.AddTo(builder);
         AddConsole(builder);
         var exports = !string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
@@ -44,6 +41,8 @@ public static class TelemetryExtensions
 
         if (exports || builder.Configuration["Mesh:Telemetry:Traces"] is "true" or "True")
         {
+            // Tags of server spans (method, route, status) are written by ASP.NET Core itself, but only on demand.
+            AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
             telemetry.WithTracing(static tracing => tracing
                 .SetSampler(new ProbeSampler(new ParentBasedSampler(new AlwaysOnSampler())))
                 .AddSource("Microsoft.AspNetCore", "System.Net.Http", "Grpc.Net.Client", "Npgsql", MeshDiagnostics.Prefix + "*"));

@@ -31,6 +31,7 @@ public sealed class AuthServiceHost : IAsyncDisposable
         Roles = new Contract.Roles.RolesClient(Channel);
         ApiKeys = new Contract.ApiKeys.ApiKeysClient(Channel);
         Clients = new Contract.Clients.ClientsClient(Channel);
+        Privacy = new Contract.Privacy.PrivacyClient(Channel);
         Organisations = new Contract.Organisations.OrganisationsClient(Channel);
     }
 
@@ -51,6 +52,8 @@ public sealed class AuthServiceHost : IAsyncDisposable
     internal Contract.ApiKeys.ApiKeysClient ApiKeys { get; }
 
     internal Contract.Clients.ClientsClient Clients { get; }
+
+    internal Contract.Privacy.PrivacyClient Privacy { get; }
 
     internal Contract.Organisations.OrganisationsClient Organisations { get; }
 

@@ -70,7 +70,7 @@ public sealed class DataServiceHost : IAsyncDisposable
         await _run;
     }
 
-    private static string RepositoryRoot()
+    internal static string RepositoryRoot()
     {
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "AiMesh.sln"))) folder = Path.GetDirectoryName(folder)!;

@@ -7,6 +7,7 @@ using AiMesh.Common.V1;
 using AiMesh.ServiceDefaults.Identity;
 using AiMesh.ServiceDefaults.Identity.Tokens;
 using AiMesh.ServiceDefaults.Permissions;
+using AiMesh.ServiceDefaults.Permissions.Policies;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -15,13 +16,14 @@ using Microsoft.Extensions.Logging;
 namespace AiMesh.Testing;
 
 /// <summary>
-/// A stand-in for AuthService on loopback: owns an ES256 key, serves /.well-known/jwks.json and /.well-known/revoked, and issues
+/// A stand-in for AuthService on loopback: owns an ES256 key, serves its keys, revocations and access policies, and issues
 /// tokens for tests. It can be stopped and started again on the same port, to play an outage.
 /// </summary>
 public sealed class TestAuthority : IAsyncDisposable
 {
     private readonly Lock _state = new();
     private readonly List<RevocationEntry> _revoked = [];
+    private readonly List<PolicySet> _policies = [];
     private readonly int _port = FreePort.Next();
     private List<(string KeyId, ECDsa Key)> _keys = [];
     private WebApplication? _app;
@@ -84,6 +86,14 @@ public sealed class TestAuthority : IAsyncDisposable
         {
             Interlocked.Increment(ref _revocationFetches);
             lock (_state) return Results.Bytes(new RevocationDocument(_revoked.Count, [.. _revoked.Skip((int)Math.Min(after, int.MaxValue))]).ToJson(), "application/json");
+        });
+        _app.MapGet(AccessPolicyDocument.Path, (long after) =>
+        {
+            lock (_state)
+            {
+                var changed = _policies.Skip((int)Math.Min(after, int.MaxValue)).GroupBy(static set => set.Organisation).Select(static sets => sets.Last());
+                return Results.Bytes(new AccessPolicyDocument(_policies.Count, More: false, [.. changed]).ToJson(), "application/json");
+            }
         });
         await _app.StartAsync();
     }
@@ -170,6 +180,18 @@ public sealed class TestAuthority : IAsyncDisposable
     /// <summary>Publishes that tokens of a subject issued before a moment (default: until now) are revoked.</summary>
     public void RevokeSubject(string organisation, string subject, DateTimeOffset? issuedBefore = null) =>
         Add(RevocationIds.OfSubject(organisation, subject), (issuedBefore ?? DateTimeOffset.UtcNow.AddSeconds(1)).ToUnixTimeSeconds());
+
+    /// <summary>Publishes which access policies an organisation has from now on.</summary>
+    public void SetPolicies(string organisation, params IEnumerable<AccessPolicy> policies)
+    {
+        lock (_state) _policies.Add(new PolicySet(organisation, [.. policies]));
+    }
+
+    /// <summary>Forgets all access policies and counts from the beginning, as after the authority's store was restored.</summary>
+    public void ForgetPolicies()
+    {
+        lock (_state) _policies.Clear();
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -51,6 +51,9 @@ public sealed record AccessTokenClaims
     /// </summary>
     public int? RequestsPerMinute { get; init; }
 
+    /// <summary><c>auth_time</c>, optional: when the person last proved who they are, which a refreshed token inherits.</summary>
+    public DateTimeOffset? AuthenticatedAt { get; init; }
+
     /// <summary><c>iat</c>: when it was issued.</summary>
     public required DateTimeOffset IssuedAt { get; init; }
 
@@ -75,5 +78,6 @@ public sealed record AccessTokenClaims
         Email = Email,
         DisplayName = DisplayName,
         RequestsPerMinute = RequestsPerMinute,
+        AuthenticatedAt = AuthenticatedAt,
     };
 }

@@ -57,6 +57,7 @@ internal static class AccessTokenReader
             || Attributes(payload) is not { } attributes
             || !OptionalText(payload, "email", out var email) || !OptionalText(payload, "name", out var displayName)
             || !OptionalCount(payload, "rpm", out var requestsPerMinute)
+            || !OptionalTime(payload, "auth_time", out var authenticatedAt)
             || Time(payload, "iat") is not { } issuedAt || Time(payload, "nbf") is not { } notBefore
             || Time(payload, "exp") is not { } expires || expires <= notBefore)
         {
@@ -79,6 +80,7 @@ internal static class AccessTokenReader
             Email = email,
             DisplayName = displayName,
             RequestsPerMinute = requestsPerMinute,
+            AuthenticatedAt = authenticatedAt,
             IssuedAt = issuedAt,
             NotBefore = notBefore,
             Expires = expires,
@@ -161,6 +163,12 @@ internal static class AccessTokenReader
         if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out var number) || number <= 0) return false;
         count = number;
         return true;
+    }
+
+    private static bool OptionalTime(JsonElement element, string name, out DateTimeOffset? time)
+    {
+        time = Time(element, name);
+        return time is not null || !element.TryGetProperty(name, out _);
     }
 
     private static DateTimeOffset? Time(JsonElement element, string name) =>

@@ -13,7 +13,6 @@ public sealed class AccessTokenWriter
 {
     private readonly Lock _signing = new();
     private readonly ECDsa _key;
-    private readonly string _header;
 
     /// <summary>A writer for one signing key, which stays the caller's to dispose.</summary>
     /// <param name="keyId">The <c>kid</c> under which the public key is published: 1 to 64 of A-Z a-z 0-9 - _ .</param>
@@ -29,8 +28,6 @@ public sealed class AccessTokenWriter
 
         KeyId = keyId;
         _key = key;
-        _header = CanonicalBase64Url.Encode(Encoding.UTF8.GetBytes(
-            $$"""{"alg":"{{AccessTokenFormat.Algorithm}}","typ":"{{AccessTokenFormat.Type}}","kid":"{{keyId}}"}"""));
     }
 
     /// <summary>The <c>kid</c> of the tokens.</summary>
@@ -43,7 +40,27 @@ public sealed class AccessTokenWriter
     public string Write(AccessTokenClaims claims)
     {
         ArgumentNullException.ThrowIfNull(claims);
-        var signed = $"{_header}.{CanonicalBase64Url.Encode(Payload(claims))}";
+        var token = Sign(AccessTokenFormat.Type, Payload(claims));
+        return token.Length <= AccessTokenFormat.MaxLength
+            ? token
+            : throw new ArgumentException("The claims do not fit into an access token of 8 KiB.", nameof(claims));
+    }
+
+    /// <summary>Signs another statement, to be verified by <see cref="SignedStatement"/>.</summary>
+    /// <param name="type">What sort of statement: its <c>typ</c>, a plain name that is not that of access tokens.</param>
+    /// <param name="payload">What it says.</param>
+    public string WriteStatement(string type, ReadOnlySpan<byte> payload)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        if (type.Length == 0 || type == AccessTokenFormat.Type || !type.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '+'))
+            throw new ArgumentException("A statement has a plain type of its own.", nameof(type));
+        return Sign(type, payload);
+    }
+
+    private string Sign(string type, ReadOnlySpan<byte> payload)
+    {
+        var header = $$"""{"alg":"{{AccessTokenFormat.Algorithm}}","typ":"{{type}}","kid":"{{KeyId}}"}""";
+        var signed = $"{CanonicalBase64Url.Encode(Encoding.UTF8.GetBytes(header))}.{CanonicalBase64Url.Encode(payload)}";
         var signature = new byte[AccessTokenFormat.SignatureLength];
         var bytes = Encoding.ASCII.GetBytes(signed);
 
@@ -52,10 +69,7 @@ public sealed class AccessTokenWriter
             _key.SignData(bytes, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
 
         P256.Canonicalize(signature);
-        var token = $"{signed}.{CanonicalBase64Url.Encode(signature)}";
-        return token.Length <= AccessTokenFormat.MaxLength
-            ? token
-            : throw new ArgumentException("The claims do not fit into an access token of 8 KiB.", nameof(claims));
+        return $"{signed}.{CanonicalBase64Url.Encode(signature)}";
     }
 
     private static ReadOnlySpan<byte> Payload(AccessTokenClaims claims)
@@ -79,6 +93,7 @@ public sealed class AccessTokenWriter
         if (claims.Email is { } email) json.WriteString("email", email);
         if (claims.DisplayName is { } displayName) json.WriteString("name", displayName);
         if (claims.RequestsPerMinute is { } requests) json.WriteNumber("rpm", requests);
+        if (claims.AuthenticatedAt is { } authenticated) json.WriteNumber("auth_time", authenticated.ToUnixTimeSeconds());
         json.WriteNumber("iat", claims.IssuedAt.ToUnixTimeSeconds());
         json.WriteNumber("nbf", claims.NotBefore.ToUnixTimeSeconds());
         json.WriteNumber("exp", claims.Expires.ToUnixTimeSeconds());

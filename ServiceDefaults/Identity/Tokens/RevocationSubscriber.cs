@@ -1,3 +1,4 @@
+using AiMesh.ServiceDefaults.Permissions.Policies;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -6,12 +7,13 @@ using StackExchange.Redis;
 namespace AiMesh.ServiceDefaults.Identity.Tokens;
 
 /// <summary>
-/// Where Redis is there: listens to <see cref="RevocationList.Channel"/> and has the list fetched at once. What the message says is not
+/// Where Redis is there: listens to <see cref="RevocationList.Channel"/> and has revocations and access policies fetched at once. What the message says is not
 /// believed, so that whoever can write to Redis can at most cause a fetch. Without Redis the polling alone keeps the promise.
 /// </summary>
 internal sealed partial class RevocationSubscriber(
     IServiceProvider services,
     RevocationPoller poller,
+    AccessPolicyPoller policies,
     TimeProvider time,
     ILogger<RevocationSubscriber> logger) : BackgroundService
 {
@@ -29,7 +31,11 @@ internal sealed partial class RevocationSubscriber(
             if (services.GetService<IConnectionMultiplexer>() is not { } redis) return true;
 
             // The connection subscribes again by itself whenever it is restored.
-            await redis.GetSubscriber().SubscribeAsync(RevocationList.Channel, (_, _) => poller.PollNow());
+            await redis.GetSubscriber().SubscribeAsync(RevocationList.Channel, (_, _) =>
+            {
+                poller.PollNow();
+                policies.PollNow();
+            });
             Log.Listening(logger);
             return true;
         }

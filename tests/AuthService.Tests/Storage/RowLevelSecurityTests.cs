@@ -23,6 +23,9 @@ public sealed class RowLevelSecurityTests(AuthFixture fixture)
         { "clients", "organisation" },
         { "client_roles", "organisation" },
         { "role_includes", "organisation" },
+        { "identity_providers", "organisation" },
+        { "identity_provider_roles", "organisation" },
+        { "external_accounts", "organisation" },
     };
 
     private NpgsqlDataSource Api => fixture.Service.Services.GetRequiredService<NpgsqlDataSource>();
@@ -132,6 +135,20 @@ public sealed class RowLevelSecurityTests(AuthFixture fixture)
             new CreateClientRequest { Client = new Client { DisplayName = "x", Roles = { "viewer" } } }, person.Headers);
         await fixture.Service.Roles.CreateRoleAsync(
             new CreateRoleRequest { Role = new Role { Name = "lead", Includes = { "viewer" } } }, person.Headers);
+
+        // Without a provider that answers none can be added by the front door.
+        await fixture.AskAsync<int>(
+            """
+            with provider as (
+                insert into identity_providers (
+                    organisation, name, display_name, issuer, client_id, sealed_secret, sealed_data_key, master_key_version, scopes, creates_users, reads_user_info, disabled)
+                select organisation, 'corporate', 'x', 'https://idp.example', 'x', '', '', '', '{}', true, false, false from users where id = @Id returning organisation),
+            rule as (
+                insert into identity_provider_roles (organisation, provider, position, claim, value, role)
+                select organisation, 'corporate', 1, 'x', 'x', 'viewer' from provider returning 1)
+            insert into external_accounts (organisation, issuer, subject, user_id) select organisation, 'https://idp.example', 'x', @Id from provider returning 1
+            """,
+            new { person.Id });
         return person;
     }
 

@@ -301,18 +301,6 @@ public sealed class UsersTests(AuthFixture fixture)
         await UpdateAsync(clerk, new User { Id = administrator.Id, DisplayName = "The boss" });
     }
 
-    [Theory]
-    [InlineData("ExportUser")]
-    [InlineData("EraseUser")]
-    public async Task Users_PlannedMethods_AreUnimplemented(string method)
-    {
-        var administrator = await fixture.RegisterAsync();
-        var exception = await Assert.ThrowsAsync<RpcException>(() => method == "EraseUser"
-            ? Users.EraseUserAsync(new EraseUserRequest { User = administrator.Id }, administrator.Headers).ResponseAsync
-            : Users.ExportUser(new ExportUserRequest { User = administrator.Id }, administrator.Headers).ResponseStream.MoveNext(CancellationToken.None));
-        Assert.Equal(StatusCode.Unimplemented, exception.StatusCode);
-    }
-
     private async Task<User> UpdateAsync(Person caller, User user, params string[] mask) =>
         await Users.UpdateUserAsync(Request(user, mask), caller.Headers);
 
