@@ -10,7 +10,7 @@ if (args is ["serve", var server, .. var settings])
     return 0;
 }
 
-IScenario[] all = [new UnaryCall(), new MutualTls(), new GatewayHop(), new SecuredPage(), new ColdStart()];
+IScenario[] all = [new UnaryCall(), new MutualTls(), new GatewayHop(), new SecuredPage(), new PolicyDecision(), new ColdStart()];
 var chosen = args.Length == 0 ? all : [.. all.Where(scenario => args.Contains(scenario.Name))];
 if (chosen.Length == 0)
 {

@@ -1,4 +1,5 @@
 using AiMesh.Auth.V1;
+using AiMesh.AuthService.Policies;
 using AiMesh.AuthService.Storage;
 using AiMesh.AuthService.Users;
 using AiMesh.ServiceDefaults.Permissions;
@@ -9,8 +10,9 @@ namespace AiMesh.AuthService.Roles;
 internal static class PermissionExplanation
 {
     public static async Task<ExplainPermissionResponse> OfAsync(
-        AuthTransaction transaction, UserRecord user, string permission, CancellationToken cancellationToken)
+        AuthTransaction transaction, UserRecord user, ExplainPermissionRequest request, TimeProvider time, CancellationToken cancellationToken)
     {
+        var permission = request.Permission;
         var roles = (await RoleStore.ListAsync(transaction, cancellationToken)).ToDictionary(static role => role.Name, StringComparer.Ordinal);
         var paths = PathsFrom(user.Roles, roles);
         var response = new ExplainPermissionResponse();
@@ -27,6 +29,7 @@ internal static class PermissionExplanation
         if (user.Roles.Length == 0) response.Reasons.Add("the user holds no role");
         else if (response.Grants.Count == 0) response.Reasons.Add($"none of the roles {string.Join(", ", paths.Select(static path => path[^1]))} grants {permission}");
         if (user.Disabled) response.Reasons.Add("the user is disabled and can't sign in");
+        await PolicyExplanation.AddAsync(transaction, user, [.. paths.Select(static path => path[^1])], request, time, response, cancellationToken);
         return response;
     }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using AiMesh.Auth.V1;
 using AiMesh.AuthService.Fields;
 using AiMesh.AuthService.Storage;
@@ -10,7 +11,7 @@ using Contract = AiMesh.Auth.V1.Roles;
 
 namespace AiMesh.AuthService.Roles;
 
-internal sealed class RolesGrpcService(AuthDatabase database, RoleAdministration administration) : Contract.RolesBase
+internal sealed class RolesGrpcService(AuthDatabase database, RoleAdministration administration, TimeProvider time) : Contract.RolesBase
 {
     public override async Task<Role> CreateRole(CreateRoleRequest request, ServerCallContext context) =>
         (await administration.CreateAsync(context.GetPrincipal(), request.Role ?? new Role(), context.CancellationToken)).OrThrow().ToMessage();
@@ -50,11 +51,12 @@ internal sealed class RolesGrpcService(AuthDatabase database, RoleAdministration
         var checks = new FieldChecks();
         checks.Require("user", request.User);
         if (!PermissionPattern.IsValid(request.Permission)) checks.Fail("permission", "must be segments divided by colons, for example data:read:surveys");
+        if (request.Address.Length > 0 && !IPAddress.TryParse(request.Address, out _)) checks.Fail("address", "must be an IP address");
         if (!checks.Passed) throw checks.Error.ToRpcException();
         if (!UserId.IsPlausible(request.User)) throw new NotFound("user", request.User).ToRpcException();
 
         await using var transaction = await database.BeginAsync(context.GetPrincipal().Organisation, context.CancellationToken);
         var user = await UserStore.FindAsync(transaction, request.User, context.CancellationToken) ?? throw new NotFound("user", request.User).ToRpcException();
-        return await PermissionExplanation.OfAsync(transaction, user, request.Permission, context.CancellationToken);
+        return await PermissionExplanation.OfAsync(transaction, user, request, time, context.CancellationToken);
     }
 }

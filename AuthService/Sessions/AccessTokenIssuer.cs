@@ -17,9 +17,12 @@ internal sealed class AccessTokenIssuer(SigningKeys keys, IOptions<MeshAuthentic
     public int ExpiresIn => (int)_lifetime.TotalSeconds;
 
     /// <summary>A token for a session of the subject.</summary>
+    /// <param name="subject">Who it is for.</param>
+    /// <param name="sessionId">The session.</param>
+    /// <param name="authenticatedAt">When the person proved who they are; by default: now.</param>
     /// <returns>The token, or <see cref="TooMuchForToken"/>.</returns>
-    public Result<string> Issue(TokenSubject subject, string sessionId) =>
-        Issue(subject, new TokenTerms(PrincipalKind.User, sessionId)).Then<string>(static token => token.Text);
+    public Result<string> Issue(TokenSubject subject, string sessionId, DateTimeOffset? authenticatedAt = null) =>
+        Issue(subject, new TokenTerms(PrincipalKind.User, sessionId) { AuthenticatedAt = authenticatedAt ?? subject.Now }).Then<string>(static token => token.Text);
 
     /// <summary>A token that says what the subject may do at this moment, on these terms.</summary>
     /// <returns>The token, or <see cref="TooMuchForToken"/>.</returns>
@@ -47,6 +50,7 @@ internal sealed class AccessTokenIssuer(SigningKeys keys, IOptions<MeshAuthentic
             Email = subject.Email,
             DisplayName = subject.DisplayName,
             RequestsPerMinute = terms.RequestsPerMinute,
+            AuthenticatedAt = terms.AuthenticatedAt,
 
             // A moment in the future where tokens were revoked within this second: verifiers take times of the near future.
             IssuedAt = subject.TokensFrom > now ? subject.TokensFrom : now,

@@ -23,6 +23,9 @@ internal sealed record FoundToken
     /// <summary>Spent so recently that its successor is told again.</summary>
     public required bool IsInGrace { get; init; }
 
+    /// <summary>When the session began, and so when the person last proved who they are. UTC.</summary>
+    public required DateTime AuthenticatedAt { get; init; }
+
     /// <summary>Opens with the spent token.</summary>
     public byte[]? Successor { get; init; }
 }

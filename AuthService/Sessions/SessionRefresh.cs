@@ -27,7 +27,7 @@ internal sealed class SessionRefresh(
         if (subject is not { Disabled: false } || found is not { IsSessionOpen: true }) return new InvalidRefreshToken();
         if (found.IsSpent && !found.IsInGrace) return await EndReusedAsync(transaction, owner, address, cancellationToken);
         if (!found.IsInForce) return new InvalidRefreshToken();
-        if (!issuer.Issue(subject, owner.SessionId).TryGet(out var accessToken, out var tooMuch)) return tooMuch;
+        if (!issuer.Issue(subject, owner.SessionId, new DateTimeOffset(found.AuthenticatedAt)).TryGet(out var accessToken, out var tooMuch)) return tooMuch;
 
         RefreshToken successor;
         if (found.IsSpent)

@@ -40,6 +40,7 @@ internal sealed class SessionStore(AuthDatabase database, IOptions<SessionTokenO
                 t.expires_at > clock_timestamp() as IsInForce,
                 t.spent_at is not null as IsSpent,
                 coalesce(t.spent_at + @Grace > clock_timestamp(), false) as IsInGrace,
+                s.created_at as AuthenticatedAt,
                 t.successor as Successor
             from refresh_tokens t join sessions s on s.organisation = t.organisation and s.id = t.session_id
             where t.hash = @Hash and t.organisation = @Organisation and t.session_id = @SessionId

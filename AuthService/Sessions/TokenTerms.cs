@@ -14,6 +14,9 @@ internal sealed record TokenTerms(PrincipalKind Kind, string SessionId)
     /// <summary>When the credential ends, and so the token at the latest.</summary>
     public DateTimeOffset? EndsBy { get; init; }
 
+    /// <summary>When the person proved who they are; null for what is no person.</summary>
+    public DateTimeOffset? AuthenticatedAt { get; init; }
+
     /// <summary>A limit of the credential's own.</summary>
     public int? RequestsPerMinute { get; init; }
 }

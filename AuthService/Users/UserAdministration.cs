@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using AiMesh.Auth.V1;
 using AiMesh.AuthService.Audit;
 using AiMesh.AuthService.Fields;
@@ -26,6 +27,7 @@ internal sealed class UserAdministration(
         UserRules.CheckAttributes(checks, user.Attributes);
         if (PasswordRules.Check(password, user.Email.Trim(), displayName) is { } problem) checks.Fail("password", problem);
         if (!checks.Passed) return checks.Error;
+        if (AttributeGrants.Check(caller, null, ImmutableSortedDictionary<string, string>.Empty, user.Attributes.ToDictionary()) is { } notHeld) return notHeld;
 
         string passwordHash;
         if (!(await hasher.TakeTurnAsync(cancellationToken)).TryGet(out var turn, out var busy)) return busy;
@@ -97,6 +99,7 @@ internal sealed class UserAdministration(
         AuthTransaction transaction, Principal caller, UserRecord before, UserRecord after, CancellationToken cancellationToken)
     {
         if (!(await RoleGrants.FindAsync(transaction, caller, after.Roles, before.Roles, cancellationToken)).TryGet(out var roles, out var refused)) return refused;
+        if (AttributeGrants.Check(caller, after.Id, before.Attributes, after.Attributes) is { } notHeld) return notHeld;
         if (UserRules.CheckTokenSpace(after.ToMessage(), roles) is { } tooMuch) return tooMuch;
 
         var losesAdministrator = IsAdministrator(before) && !IsAdministrator(after);

@@ -43,10 +43,10 @@ internal sealed class DataPersonalData(
         {
             // Writes hold this lock shared until they are stored: what was begun before the person's tokens ended is waited for.
             var prelude = string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({dataset.Id})");
-            found += await tables.EraseAsync(order, [PersonalRows.Of(dataset, roles: null)!], prelude, cancellationToken);
+            found += await tables.EraseAsync(order, [PersonalRows.Of(dataset, roles: null)!, PersonalRows.EventsOf(dataset)], prelude, cancellationToken);
         }
 
-        found += await tables.EraseAsync(order, Logs, prelude: null, cancellationToken);
+        found += await tables.EraseAsync(order, [.. Logs, PersonalRows.EventsOf(dataset: null)], prelude: null, cancellationToken);
         return new ErasureReport(await tables.ReportAsync(order.RequestId, cancellationToken), found);
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AiMesh.DataService.Datasets;
 using AiMesh.ServiceDefaults.Policy;
 using AiMesh.ServiceDefaults.Privacy;
@@ -39,7 +40,36 @@ internal static class PersonalRows
         };
     }
 
-    private static string About(string field) => field.Length == 0
+    /// <summary>
+    /// Events hold rows as they were before and after a write, of the erasure as well. They are emptied; subscribers, who cannot be told any more what
+    /// became of which row, begin anew.
+    /// </summary>
+    /// <param name="dataset">Null: what datasets that are gone have left.</param>
+    public static PersonalTable EventsOf(CompiledDataset? dataset)
+    {
+        var (before, after) = (Holds("before", dataset), Holds("after", dataset));
+        var within = dataset is null ? "" : string.Create(CultureInfo.InvariantCulture, $"AND dataset_id = {dataset.Id} ");
+        return new PersonalTable("events", null)
+        {
+            // What was written in this transaction gets its place first.
+            Pseudonymise =
+                $"""
+                SELECT publish_events();
+                UPDATE events SET
+                    before = CASE WHEN {before} THEN '{EmptyRow}' ELSE before END, before_owner = CASE WHEN {before} THEN @pseudonym ELSE before_owner END,
+                    after = CASE WHEN {after} THEN '{EmptyRow}' ELSE after END, after_owner = CASE WHEN {after} THEN @pseudonym ELSE after_owner END
+                WHERE organisation = @organisation {within}AND ({before} OR {after})
+                """,
+            Afterwards = "UPDATE event_state SET trimmed = position",
+        };
+    }
+
+    private const string EmptyRow = "{}";
+
+    private static string Holds(string image, CompiledDataset? dataset) =>
+        $"({image} IS NOT NULL AND (({image}_owner COLLATE \"C\") = @subject OR {About(dataset?.Definition.SubjectField ?? "", image)}))";
+
+    private static string About(string field, string fields = "fields") => field.Length == 0
         ? "false"
-        : $"(fields->>{SqlText.Quote(field)} = @subject OR (@email <> '' AND lower(fields->>{SqlText.Quote(field)}) = lower(@email)))";
+        : $"coalesce({fields}->>{SqlText.Quote(field)} = @subject OR (@email <> '' AND lower({fields}->>{SqlText.Quote(field)}) = lower(@email)), false)";
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace AiMesh.Gateway.OpenApi;
 
-/// <summary>What protobuf cannot say: the OpenAI-compatible entry, the WebSocket and health.</summary>
+/// <summary>What protobuf cannot say: the OpenAI-compatible entry, the WebSocket, archives and health.</summary>
 internal static class HandWrittenPaths
 {
     public static void AddTo(SortedDictionary<string, JsonObject> paths)
@@ -45,12 +45,25 @@ internal static class HandWrittenPaths
                 "Upgrade to a WebSocket; each message is a WatchReadingsResponse in JSON. `?device=` narrows to one device; browsers, which cannot set headers here, "
                 + "send the access token as `?access_token=`. Requires the permission `iot:read:{device}`."),
         };
+        paths["/api/auth/exports/{export}/archive"] = new JsonObject
+        {
+            ["get"] = Operation("Privacy", "The archive of an export",
+                "A ZIP archive of JSON Lines files, one a store, and manifest.json with the SHA-256 of each. For whoever asked for the export, until its expireTime.",
+                parameters: new JsonArray(new JsonObject
+                {
+                    ["name"] = "export",
+                    ["in"] = "path",
+                    ["required"] = true,
+                    ["description"] = "Export.id.",
+                    ["schema"] = new JsonObject { ["type"] = "string" },
+                })),
+        };
         var health = Operation("Mesh", "Health of the whole mesh", "200 when every service is healthy, 503 otherwise; the body names each.");
         health["security"] = new JsonArray();
         paths["/health"] = new JsonObject { ["get"] = health };
     }
 
-    private static JsonObject Operation(string tag, string summary, string description, JsonObject? body = null)
+    private static JsonObject Operation(string tag, string summary, string description, JsonObject? body = null, JsonArray? parameters = null)
     {
         var operation = new JsonObject
         {
@@ -63,6 +76,8 @@ internal static class HandWrittenPaths
                 ["default"] = new JsonObject { ["$ref"] = OperationBuilder.ProblemReference },
             },
         };
+        if (parameters is not null)
+            operation["parameters"] = parameters;
         if (body is not null)
             operation["requestBody"] = new JsonObject { ["required"] = true, ["content"] = new JsonObject { ["application/json"] = new JsonObject { ["schema"] = body } } };
         return operation;

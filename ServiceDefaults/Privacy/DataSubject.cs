@@ -26,7 +26,10 @@ public sealed record DataSubject(string Organisation, string Id, string Email, s
         }
     }
 
-    /// <summary>What JSON writes with a backslash is found with and without it.</summary>
+    /// <summary>
+    /// What JSON writes with a backslash is found with and without it. Databases with the locale C know the cases of ASCII letters only, so the others
+    /// are written in both.
+    /// </summary>
     private static string Quote(string term)
     {
         var quoted = new StringBuilder();
@@ -35,6 +38,7 @@ public sealed record DataSubject(string Organisation, string Id, string Email, s
             if (character is '"') quoted.Append(@"\\?""");
             else if (character is '\\') quoted.Append(@"\\\\?");
             else if (char.IsAscii(character) && !char.IsAsciiLetterOrDigit(character)) quoted.Append('\\').Append(character);
+            else if (!char.IsAscii(character) && char.IsLetter(character)) quoted.Append('[').Append(char.ToLowerInvariant(character)).Append(char.ToUpperInvariant(character)).Append(']');
             else quoted.Append(character);
         }
 

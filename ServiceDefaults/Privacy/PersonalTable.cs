@@ -14,4 +14,7 @@ public sealed record PersonalTable(string Store, string? Select)
 
     /// <summary>Puts the pseudonym in the place of the person; how many it reports counts as pseudonymised.</summary>
     public string? Pseudonymise { get; init; }
+
+    /// <summary>Runs after a change, where there was one; counts as nothing.</summary>
+    public string? Afterwards { get; init; }
 }

@@ -88,6 +88,7 @@ public sealed class PersonalTables(NpgsqlDataSource owner)
         var erased = await ChangeAsync(connection, order, table.Delete, cancellationToken);
         var pseudonymised = await ChangeAsync(connection, order, table.Pseudonymise, cancellationToken);
         if (erased + pseudonymised == 0) return 0;
+        await ChangeAsync(connection, order, table.Afterwards, cancellationToken);
         await using var command = new NpgsqlCommand(CountSql, connection)
         {
             Parameters = { new() { Value = order.RequestId }, new() { Value = table.Store }, new() { Value = erased }, new() { Value = pseudonymised } },

@@ -29,6 +29,7 @@ public sealed class AuthServiceHost : IAsyncDisposable
         Sessions = new Contract.Sessions.SessionsClient(Channel);
         Users = new Contract.Users.UsersClient(Channel);
         Roles = new Contract.Roles.RolesClient(Channel);
+        Policies = new Contract.Policies.PoliciesClient(Channel);
         ApiKeys = new Contract.ApiKeys.ApiKeysClient(Channel);
         Clients = new Contract.Clients.ClientsClient(Channel);
         Privacy = new Contract.Privacy.PrivacyClient(Channel);
@@ -48,6 +49,8 @@ public sealed class AuthServiceHost : IAsyncDisposable
     internal Contract.Users.UsersClient Users { get; }
 
     internal Contract.Roles.RolesClient Roles { get; }
+
+    internal Contract.Policies.PoliciesClient Policies { get; }
 
     internal Contract.ApiKeys.ApiKeysClient ApiKeys { get; }
 

@@ -43,6 +43,7 @@ public sealed class TokenSpaceTests
             SessionId = new string('f', 32),
             Email = "a@b.c",
             DisplayName = "Name",
+            AuthenticatedAt = now,
             IssuedAt = now,
             NotBefore = now,
             Expires = now.AddMinutes(10),

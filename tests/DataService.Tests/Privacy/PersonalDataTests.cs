@@ -121,6 +121,32 @@ public sealed class PersonalDataTests(DataFixture fixture)
     }
 
     [Fact]
+    public async Task Erase_EmptiesEvents_AndSubscribersBeginAnew()
+    {
+        await DefineAsync("people", dataset => dataset.SubjectField = "contact");
+        var mine = await Member.CreateAsync("people", Shapes.Fields(("text", "mine")));
+        await Admin.CreateAsync("people", Shapes.Fields(("text", "about her"), ("contact", Email)));
+        using var call = Admin.Items.WatchItems(new WatchItemsRequest { Dataset = "people" }, Admin.Options);
+        await call.ResponseStream.MoveNext(CancellationToken.None);
+        await Admin.UpdateAsync("people", mine.Name.Split('/')[^1], Shapes.Fields(("text", "changed")));
+        await UntilAsync(WatchItemsResponse.Types.Change.Updated);
+
+        var answer = await EraseAsync();
+
+        await UntilAsync(WatchItemsResponse.Types.Change.Reset);
+        Assert.True(answer.Stores.Single(static store => store.Store == "events").Pseudonymised >= 4);
+        Assert.Equal(0, (await EraseAsync()).Found);
+        Assert.Empty(await ScanAsync());
+
+        async Task UntilAsync(WatchItemsResponse.Types.Change change)
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            do Assert.True(await call.ResponseStream.MoveNext(patience.Token), $"The watch ended before {change}.");
+            while (call.ResponseStream.Current.Change != change);
+        }
+    }
+
+    [Fact]
     public async Task Erase_StaysWithinTheOrganisation()
     {
         var other = DataFixture.NewId();

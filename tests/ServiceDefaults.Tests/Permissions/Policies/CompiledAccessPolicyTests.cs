@@ -57,7 +57,12 @@ public sealed class CompiledAccessPolicyTests
     {
         var policy = new AccessPolicy
         {
-            Name = "No", Effect = Unspecified, Permissions = ["data::x", "DATA:*", "ok"], Roles = ["a b"], Condition = "x = 1 AND y = 2", TimeZone = "Europe/Nowhere",
+            Name = "No",
+            Effect = Unspecified,
+            Permissions = ["data::x", "DATA:*", "ok"],
+            Roles = ["a b"],
+            Condition = "x = 1 AND y = 2",
+            TimeZone = "Europe/Nowhere",
         };
 
         Assert.Equal(
