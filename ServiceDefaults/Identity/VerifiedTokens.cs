@@ -31,21 +31,21 @@ internal sealed class VerifiedTokens(RequestDelegate next, AccessTokenVerifier v
         if (!app.ApplicationServices.GetRequiredService<IServiceProviderIsService>().IsService(typeof(AccessTokenVerifier))) return;
         app.UseMiddleware<VerifiedTokens>();
         app.UseWhen(static httpContext => httpContext.User.Identity is not MeshIdentity, static others => others.UseAuthentication());
-        app.Use(WaitForPoliciesAsync);
+        var policies = app.ApplicationServices.GetRequiredService<AccessPolicies>();
+        app.Use((httpContext, next) =>
+        {
+            if (httpContext.User.Identity is not MeshIdentity identity) return next(httpContext);
+            identity.Policies = policies;
+            return policies.Loaded.IsCompleted ? next(httpContext) : WaitForPoliciesAsync(policies, httpContext, next);
+        });
     }
 
     /// <summary>In the first moments of a service: a call that comes a moment too early waits for policies, as it does for keys and revocations.</summary>
-    private static Task WaitForPoliciesAsync(HttpContext httpContext, RequestDelegate next)
+    private static async Task WaitForPoliciesAsync(AccessPolicies policies, HttpContext httpContext, RequestDelegate next)
     {
-        var policies = httpContext.RequestServices.GetRequiredService<AccessPolicies>();
-        return policies.Loaded.IsCompleted || httpContext.User.Identity is not MeshIdentity ? next(httpContext) : WaitAsync();
-
-        async Task WaitAsync()
-        {
-            var patience = Task.Delay(PatienceForPolicies, httpContext.RequestServices.GetRequiredService<TimeProvider>(), httpContext.RequestAborted);
-            await Task.WhenAny(policies.Loaded, patience);
-            await next(httpContext);
-        }
+        var patience = Task.Delay(PatienceForPolicies, httpContext.RequestServices.GetRequiredService<TimeProvider>(), httpContext.RequestAborted);
+        await Task.WhenAny(policies.Loaded, patience);
+        await next(httpContext);
     }
 
     public Task InvokeAsync(HttpContext httpContext)

@@ -37,7 +37,7 @@ internal sealed class PolicyDecision : IScenario
             Roles = ["member"],
             Permissions = PermissionSet.Create("ai:ask", "data:list", "data:read:*", "data:delete:*"),
         };
-        var narrowed = policies.Bind(byRoles, static () => IPAddress.Parse("192.0.2.7"));
+        var narrowed = policies.Bind(byRoles, IPAddress.Parse("192.0.2.7"));
 
         var rounds = Enumerable.Range(0, Rounds + 2)
             .Select(_ => (Roles: Measure(byRoles, "data:read:surveys"), Untargeted: Measure(narrowed, "data:read:surveys"), Targeted: Measure(narrowed, "data:delete:surveys")))

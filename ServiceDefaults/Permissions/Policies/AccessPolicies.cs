@@ -1,6 +1,7 @@
 using System.Net;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace AiMesh.ServiceDefaults.Permissions.Policies;
@@ -72,25 +73,32 @@ public sealed partial class AccessPolicies(TimeProvider time, ILogger<AccessPoli
     /// policy concerns the organisation. Devices hold no permissions that could be narrowed.
     /// </summary>
     /// <param name="principal">The caller.</param>
-    /// <param name="address">Gives the client's address, where known; asked only where policies concern the caller.</param>
-    public Principal Bind(Principal principal, Func<IPAddress?> address)
+    /// <param name="address">The client's address, where known.</param>
+    public Principal Bind(Principal principal, IPAddress? address)
     {
         ArgumentNullException.ThrowIfNull(principal);
-        ArgumentNullException.ThrowIfNull(address);
-        return principal.Kind is PrincipalKind.Anonymous or PrincipalKind.Device || !Concern(principal.Organisation)
+        return principal.Kind is PrincipalKind.Anonymous or PrincipalKind.Device || IsTheAuthority(principal) || !Concern(principal.Organisation)
             ? principal
-            : principal with { Guard = new PolicyGuard(this, principal, address()) };
+            : principal with { Guard = new PolicyGuard(this, principal, address) };
     }
 
     /// <summary>What the caller of a call that roles allow is told, or null when policies let it pass as well.</summary>
     internal MeshError? Check(Principal principal, ReadOnlySpan<char> permission, IPAddress? address)
     {
+        if (IsTheAuthority(principal)) return null;
         if (!IsUsable) return new Unavailable("the authority that publishes access policies");
         if (!Volatile.Read(ref _current).TryGetValue(principal.Organisation, out var policies)) return null;
         return policies.FindRefusal(principal, permission, address, time) is { } refusing
             ? new DeniedByPolicy(permission.ToString(), principal.Permissions.Allows(DeniedByPolicy.MaySeeNames) ? refusing.Policy.Name : null)
             : null;
     }
+
+    /// <summary>
+    /// AuthService acting for itself, as when it erases a person in other services: an organisation's policies are about its people and programs, whose
+    /// ids are never this word.
+    /// </summary>
+    private static bool IsTheAuthority(Principal principal) =>
+        principal is { Kind: PrincipalKind.Client, Subject: PersonalDataExtensions.Authority };
 
     private OrganisationPolicies Compile(PolicySet set) => new(set.Policies.Select(policy =>
     {

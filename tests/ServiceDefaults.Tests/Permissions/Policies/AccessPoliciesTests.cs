@@ -42,6 +42,16 @@ public sealed class AccessPoliciesTests
     }
 
     [Fact]
+    public void Allows_WhatTheAuthorityDoesForItself_WhateverAnOrganisationForbids()
+    {
+        Load(new PolicySet("demo", [Rule("", Deny)]));
+
+        Assert.True(Bind(Alice with { Kind = PrincipalKind.Client, Subject = "auth" }).Allows("data:list"));
+        Assert.False(Bind(Alice with { Kind = PrincipalKind.User, Subject = "auth" }).Allows("data:list"));
+        Assert.False(Bind(Alice with { Kind = PrincipalKind.Client, Subject = "amc_1" }).Allows("data:list"));
+    }
+
+    [Fact]
     public void Allows_WhenNobodyConfirmedThePoliciesForLong_IsFalse()
     {
         Load(new PolicySet("demo", [Rule("user.id = alice")]));
@@ -133,7 +143,7 @@ public sealed class AccessPoliciesTests
             var (caller, address, permission) = (random.Caller(), random.Address(), random.Pattern());
 
             var byRoles = caller.Permissions.Allows(permission);
-            var allowed = _policies.Bind(caller, () => address).Allows(permission);
+            var allowed = _policies.Bind(caller, address).Allows(permission);
 
             var request = new AccessRequest(caller, permission, address, Noon);
             var byPolicies = policies.Select(static policy => CompiledAccessPolicy.Compile(policy).Value).All(policy => !policy.Targets(permission, caller) || policy.Passes(request));
@@ -162,5 +172,5 @@ public sealed class AccessPoliciesTests
 
     private void Load(params PolicySet[] sets) => _policies.Apply(0, new AccessPolicyDocument(1, More: false, [.. sets]));
 
-    private Principal Bind(Principal principal) => _policies.Bind(principal, static () => IPAddress.Loopback);
+    private Principal Bind(Principal principal) => _policies.Bind(principal, IPAddress.Loopback);
 }
