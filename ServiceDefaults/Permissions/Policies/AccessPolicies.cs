@@ -17,6 +17,8 @@ public sealed partial class AccessPolicies(TimeProvider time, ILogger<AccessPoli
     /// </summary>
     public static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(16);
 
+    private const string OfTheMesh = "mesh:";
+
     private readonly Lock _writing = new();
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -85,6 +87,8 @@ public sealed partial class AccessPolicies(TimeProvider time, ILogger<AccessPoli
     /// <summary>What the caller of a call that roles allow is told, or null when policies let it pass as well.</summary>
     internal MeshError? Check(Principal principal, ReadOnlySpan<char> permission, IPAddress? address)
     {
+        // What services ask of each other (exporting and erasing a person) is the mesh's own duty, which no organisation may narrow by "*".
+        if (permission.StartsWith(OfTheMesh, StringComparison.Ordinal)) return null;
         if (!IsUsable) return new Unavailable("the authority that publishes access policies");
         if (!Volatile.Read(ref _current).TryGetValue(principal.Organisation, out var policies)) return null;
         return policies.FindRefusal(principal, permission, address, time) is { } refusing

@@ -92,6 +92,6 @@ public sealed class OtherOrganisationTests(MatrixWorld world) : IClassFixture<Ma
     }
 
     private static string WithoutNames(Outcome outcome, Things things) =>
-        new[] { things.Dataset, things.Item, things.Device, things.User, things.Role, things.Key, things.Client, things.Alert }
+        new[] { things.Dataset, things.Item, things.Device, things.User, things.Role, things.Key, things.Client, things.Alert, things.Policy }
             .Aggregate(outcome.Told, static (text, name) => text.Replace(name, "<name>", StringComparison.Ordinal));
 }

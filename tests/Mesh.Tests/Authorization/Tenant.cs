@@ -127,9 +127,11 @@ internal sealed class Tenant : IDisposable
 
         var role = $"{purpose}-{_suffix}";
         await PostAsync("/api/auth/roles", $$"""{"name":"{{role}}","description":"{{Marker}}","permissions":["data:list"]}""");
+        var policy = $"{purpose}-policy-{_suffix}";
+        await PostAsync("/api/auth/policies", $$"""{"name":"{{policy}}","description":"{{Marker}}","effect":"DENY","permissions":["matrix:nothing"]}""");
         return new Things(
             dataset, item, device.Id, await CreateUserAsync(purpose, role), role,
-            (await CreateKeyAsync(["data:list"])).Id, (await CreateClientAsync("viewer", "data:list")).Id, await RaiseAlertAsync(device.Id));
+            (await CreateKeyAsync(["data:list"])).Id, (await CreateClientAsync("viewer", "data:list")).Id, await RaiseAlertAsync(device.Id), policy);
     }
 
     /// <summary>Enough of the usual for the detector to learn, then something unusual.</summary>

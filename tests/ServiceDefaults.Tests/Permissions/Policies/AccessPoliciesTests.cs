@@ -110,6 +110,15 @@ public sealed class AccessPoliciesTests
     }
 
     [Fact]
+    public void Allows_OfWhatServicesAskOfEachOther_IsNoBusinessOfPolicies()
+    {
+        Load(new PolicySet("demo", [Rule("", Deny, "*")]));
+        var service = Bind(Alice with { Kind = PrincipalKind.Client, Permissions = PermissionSet.Create("mesh:personal_data:erase", "data:list") });
+        Assert.True(service.Allows("mesh:personal_data:erase"));
+        Assert.False(service.Allows("data:list"));
+    }
+
+    [Fact]
     public void Bind_OfADeviceOrNobody_ChangesNothing()
     {
         Load(new PolicySet("demo", [Rule("", Deny, "*")]));
