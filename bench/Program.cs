@@ -10,7 +10,11 @@ if (args is ["serve", var server, .. var settings])
     return 0;
 }
 
-IScenario[] all = [new UnaryCall(), new MutualTls(), new GatewayHop(), new SecuredPage(), new PolicyDecision(), new ColdStart()];
+IScenario[] all =
+[
+    new UnaryCall(), new MutualTls(), new GatewayHop(), new SecuredPage(), new PolicyDecision(), new ColdStart(),
+    new TokenVerify(), new TokenCache(), new ClientGrants(), new Refreshes(), new PasswordLogins(),
+];
 var chosen = args.Length == 0 ? all : [.. all.Where(scenario => args.Contains(scenario.Name))];
 if (chosen.Length == 0)
 {

@@ -30,7 +30,9 @@ internal sealed class ClientAddress(IOptions<BackoffOptions> options)
         var request = context.Request;
         var isForwarded = IsProxy(Plain(context.Connection.RemoteIpAddress ?? IPAddress.None));
         var host = isForwarded && request.Headers["X-Forwarded-Host"] is [{ Length: > 0 } forwardedHost] ? forwardedHost : request.Host.Value;
-        var scheme = isForwarded && request.Headers["X-Forwarded-Proto"] is ["https"] ? "https" : request.Scheme;
+
+        // Not that of this request, which has TLS of the mesh also where the client's has none.
+        var scheme = isForwarded && request.Headers["X-Forwarded-Proto"] is ["http" or "https"] and [{ } forwardedScheme] ? forwardedScheme : request.Scheme;
         return Uri.TryCreate($"{scheme}://{host}", UriKind.Absolute, out var address) ? address : new Uri($"{request.Scheme}://{request.Host}");
     }
 

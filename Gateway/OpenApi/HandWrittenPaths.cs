@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace AiMesh.Gateway.OpenApi;
 
-/// <summary>What protobuf cannot say: the OpenAI-compatible entry, the WebSocket, archives and health.</summary>
+/// <summary>What protobuf cannot say: the OpenAI-compatible entry, the WebSocket, archives, where browsers sign in, and health.</summary>
 internal static class HandWrittenPaths
 {
     public static void AddTo(SortedDictionary<string, JsonObject> paths)
@@ -58,9 +58,35 @@ internal static class HandWrittenPaths
                     ["schema"] = new JsonObject { ["type"] = "string" },
                 })),
         };
+        AddSignIn(paths);
         var health = Operation("Mesh", "Health of the whole mesh", "200 when every service is healthy, 503 otherwise; the body names each.");
         health["security"] = new JsonArray();
         paths["/health"] = new JsonObject { ["get"] = health };
+    }
+
+    /// <summary>They answer browsers, with redirects, and so have no place in the contract.</summary>
+    private static void AddSignIn(SortedDictionary<string, JsonObject> paths)
+    {
+        var start = Operation("ExternalSignIn", "Sign in through an identity provider",
+            "Redirects a browser to the provider. With `?return_to=` (one of the configured addresses) and `?code_challenge=` (S256, RFC 7636) it ends there, with `?code=` for "
+            + "POST /api/auth/external:exchange; otherwise the callback answers with tokens.");
+        var callback = Operation("ExternalSignIn", "Back from the identity provider", "Where the provider sends the browser: to be registered there as redirect URI.");
+        foreach (var (step, operation) in new[] { ("start", start), ("callback", callback) })
+        {
+            operation["security"] = new JsonArray();
+            operation["parameters"] = PathParameters();
+            paths[$"/api/auth/external/{{organisation}}/{{identityProvider}}/{step}"] = new JsonObject { ["get"] = operation };
+        }
+
+        static JsonArray PathParameters() => [PathParameter("organisation"), PathParameter("identityProvider")];
+
+        static JsonObject PathParameter(string name) => new()
+        {
+            ["name"] = name,
+            ["in"] = "path",
+            ["required"] = true,
+            ["schema"] = new JsonObject { ["type"] = "string" },
+        };
     }
 
     private static JsonObject Operation(string tag, string summary, string description, JsonObject? body = null, JsonArray? parameters = null)

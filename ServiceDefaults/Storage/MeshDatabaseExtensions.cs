@@ -65,6 +65,9 @@ public static class MeshDatabaseExtensions
         if (!connection.ShouldSerialize("Timeout")) connection.Timeout = 5;
         if (!connection.ShouldSerialize("Keepalive")) connection.KeepAlive = 3;
         if (!connection.ShouldSerialize("Options"))
-            connection.Options = $"-c idle_in_transaction_session_timeout={patience}s -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
+        {
+            // Who waits for a lock gives up first: else each of those who fell silent in the queue would get the lock in its turn, and keep it.
+            connection.Options = $"-c lock_timeout={patience * 800}ms -c idle_in_transaction_session_timeout={patience}s -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
+        }
     }
 }

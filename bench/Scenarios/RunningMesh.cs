@@ -13,7 +13,7 @@ namespace AiMesh.Bench.Scenarios;
 /// <summary>The whole mesh with its demo data, as tests start it.</summary>
 internal sealed class RunningMesh(DistributedApplication app) : IAsyncDisposable
 {
-    private const string Password = "Bench-mesh-2026!";
+    public const string Password = "Bench-mesh-2026!";
 
     public DistributedApplication App => app;
 
@@ -32,12 +32,17 @@ internal sealed class RunningMesh(DistributedApplication app) : IAsyncDisposable
         return new RunningMesh(app);
     }
 
-    public async Task<AuthenticationHeaderValue> SignInAsync(string user)
+    public async Task<AuthenticationHeaderValue> SignInAsync(string user) => new("Bearer", (await LoginAsync(user))["accessToken"]!.GetValue<string>());
+
+    /// <summary>The refresh token of a new session.</summary>
+    public async Task<string> RefreshTokenAsync(string user) => (await LoginAsync(user))["refreshToken"]!.GetValue<string>();
+
+    private async Task<JsonObject> LoginAsync(string user)
     {
         using var client = app.CreateHttpClient("gateway", "http");
         using var response = await client.PostAsJsonAsync("/api/auth/login", new { email = $"{user}@demo.aimesh", password = Password });
         response.EnsureSuccessStatusCode();
-        return new AuthenticationHeaderValue("Bearer", (await response.Content.ReadFromJsonAsync<JsonObject>())!["accessToken"]!.GetValue<string>());
+        return (await response.Content.ReadFromJsonAsync<JsonObject>())!;
     }
 
     /// <summary>A client of services' own ports, which take calls of mesh peers only: it shows the gateway's certificate.</summary>

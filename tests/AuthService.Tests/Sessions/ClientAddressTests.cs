@@ -27,6 +27,20 @@ public sealed class ClientAddressTests
     public void Of_WithConfiguredProxy_BelievesThatOneOnly(string peer, string forwarded, string expected) =>
         Assert.Equal(expected, Create("10.0.0.2").Of(Request(peer, forwarded)));
 
+    [Theory]
+    [InlineData("127.0.0.1", "http", "https", "http://mesh.example/")]
+    [InlineData("127.0.0.1", "https", "http", "https://mesh.example/")]
+    [InlineData("127.0.0.1", "javascript", "https", "https://mesh.example/")]
+    [InlineData("203.0.113.9", "http", "https", "https://auth/")]
+    public void ReachedAt_IsWhereTheClientCameTo_NotTheGateway(string peer, string forwardedScheme, string ownScheme, string expected)
+    {
+        var context = Request(peer, forwarded: null);
+        (context.Request.Scheme, context.Request.Host) = (ownScheme, new HostString("auth"));
+        context.Request.Headers["X-Forwarded-Proto"] = forwardedScheme;
+        context.Request.Headers["X-Forwarded-Host"] = "mesh.example";
+        Assert.Equal(expected, Create().ReachedAt(context).AbsoluteUri);
+    }
+
     private static ClientAddress Create(params string[] proxies)
     {
         var options = new BackoffOptions();

@@ -104,7 +104,6 @@ public sealed class SideChannelTests(DataFixture fixture)
         foreach (var name in (string[])["secretive-a", "secretive-b", "secretive-c"]) await admin.CreateAsync(id, Fields(("name", name), ("size", 1)), name);
         var token = (await admin.ListAsync(id, "size = 1", "name", 1)).NextPageToken;
         Assert.DoesNotContain("secretive", Encoding.Latin1.GetString(System.Buffers.Text.Base64Url.DecodeFromChars(token)), StringComparison.Ordinal);
-        Assert.NotEqual(token, (await admin.ListAsync(id, "size = 1", "name", 1)).NextPageToken);
         Assert.Single((await admin.ListAsync(id, "size = 1", "name", 1, token)).Items);
 
         var other = fixture.CallerWith(["admin"], ["*"], "somebody-else");

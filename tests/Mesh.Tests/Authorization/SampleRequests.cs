@@ -16,7 +16,7 @@ internal static class SampleRequests
         ["auth.Roles/CreateRole"] = """{"role":{"name":"r$unique","permissions":["data:list"]}}""",
         ["auth.Roles/UpdateRole"] = """{"role":{"permissions":["data:list"]}}""",
         ["auth.Roles/ExplainPermission"] = """{"permission":"data:list"}""",
-        ["auth.Policies/CreatePolicy"] = """{"policy":{"name":"p$unique","effect":"DENY","permissions":["matrix:nothing"]}}""",
+        ["auth.Policies/CreatePolicy"] = """{"policy":{"name":"p$unique","effect":"DENY","permissions":["nothing:at:all"]}}""",
         ["auth.Policies/UpdatePolicy"] = """{"policy":{"description":"matrix"}}""",
         ["auth.Clients/CreateClient"] = """{"client":{"display_name":"matrix"}}""",
         ["data.Datasets/UpdateDataset"] = """{"dataset":{"display_name":"matrix"}}""",

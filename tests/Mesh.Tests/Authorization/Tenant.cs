@@ -99,7 +99,7 @@ internal sealed class Tenant : IDisposable
     {
         string[] paths =
         [
-            "/api/auth/organisation", "/api/auth/users?pageSize=1000", "/api/auth/roles", "/api/auth/api-keys?pageSize=1000", "/api/auth/clients?pageSize=1000",
+            "/api/auth/organisation", "/api/auth/users?pageSize=1000", "/api/auth/roles", "/api/auth/api-keys?pageSize=1000", "/api/auth/clients?pageSize=1000", "/api/auth/policies", "/api/auth/identity-providers",
             "/api/data/datasets?pageSize=1000", $"/api/data/datasets/{Kept.Dataset}/items", $"/api/data/datasets/{Spare.Dataset}/items",
             "/api/iot/devices?pageSize=1000", $"/api/iot/devices/{Kept.Device}/readings?pageSize=1000", "/api/iot/alerts?pageSize=1000",
             "/api/ai/calls?pageSize=1000",
@@ -127,11 +127,12 @@ internal sealed class Tenant : IDisposable
 
         var role = $"{purpose}-{_suffix}";
         await PostAsync("/api/auth/roles", $$"""{"name":"{{role}}","description":"{{Marker}}","permissions":["data:list"]}""");
-        var policy = $"{purpose}-policy-{_suffix}";
-        await PostAsync("/api/auth/policies", $$"""{"name":"{{policy}}","description":"{{Marker}}","effect":"DENY","permissions":["matrix:nothing"]}""");
+
+        // Takes away what nobody has.
+        await PostAsync("/api/auth/policies", $$"""{"name":"{{role}}","description":"{{Marker}}","effect":"DENY","permissions":["nothing:at:all"]}""");
         return new Things(
             dataset, item, device.Id, await CreateUserAsync(purpose, role), role,
-            (await CreateKeyAsync(["data:list"])).Id, (await CreateClientAsync("viewer", "data:list")).Id, await RaiseAlertAsync(device.Id), policy);
+            (await CreateKeyAsync(["data:list"])).Id, (await CreateClientAsync("viewer", "data:list")).Id, await RaiseAlertAsync(device.Id), role);
     }
 
     /// <summary>Enough of the usual for the detector to learn, then something unusual.</summary>

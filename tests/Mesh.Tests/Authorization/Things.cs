@@ -15,6 +15,7 @@ public sealed record Things(string Dataset, string Item, string Device, string U
         "client" => Client,
         "alert" => Alert,
         "policy" => Policy,
+        "unmade" => "made-up-00000000",
         _ => throw new InvalidDataException($"who-may-call.md: there is no kind of things called '{kind}'."),
     };
 

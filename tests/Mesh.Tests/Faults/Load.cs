@@ -15,7 +15,9 @@ internal sealed class Load : IAsyncDisposable
     public const string Device = "faults-meter";
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(150);
+    private static readonly string[] Users = ["viewer", "member", "admin"];
     private static long _number;
+    private int _signIns;
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentQueue<Sample> _samples = new();
@@ -47,7 +49,7 @@ internal sealed class Load : IAsyncDisposable
         var load = new Load(mesh.Client(token), mesh.Client(null), [.. deadTokens.Select(mesh.Client)]);
         load.Pace("read", () => load._member.FetchAsync($"/api/data/datasets/{Dataset}/items?pageSize=1"));
         load.Pace("write", load.WriteAsync);
-        load.Pace("sign in", () => load._anonymous.PostAsync("/api/auth/login", FaultMesh.LoginBody("viewer")));
+        load.Pace("sign in", () => load._anonymous.PostAsync("/api/auth/login", FaultMesh.LoginBody(Users[Interlocked.Increment(ref load._signIns) % Users.Length])));
         load.Pace("verify", () => load._member.FetchAsync("/api/auth/verify"));
         load.Pace("ingest", load.IngestAsync);
         load.Pace("ask", () => load._member.PostAsync("/api/ai/ask", $$"""{"question":"How many items are there?","datasets":["{{Dataset}}"],"filters":{"{{Dataset}}":"number = 0"} }"""));
