@@ -1,7 +1,6 @@
 using System.Net;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace AiMesh.ServiceDefaults.Permissions.Policies;
@@ -17,6 +16,8 @@ public sealed partial class AccessPolicies(TimeProvider time, ILogger<AccessPoli
     /// only its policies are, this keeps new tokens from being used under old ones for ever.
     /// </summary>
     public static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(16);
+
+    private const string OfTheMesh = "mesh:";
 
     private readonly Lock _writing = new();
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -77,7 +78,7 @@ public sealed partial class AccessPolicies(TimeProvider time, ILogger<AccessPoli
     public Principal Bind(Principal principal, IPAddress? address)
     {
         ArgumentNullException.ThrowIfNull(principal);
-        return principal.Kind is PrincipalKind.Anonymous or PrincipalKind.Device || IsTheAuthority(principal) || !Concern(principal.Organisation)
+        return principal.Kind is PrincipalKind.Anonymous or PrincipalKind.Device || !Concern(principal.Organisation)
             ? principal
             : principal with { Guard = new PolicyGuard(this, principal, address) };
     }
@@ -85,20 +86,14 @@ public sealed partial class AccessPolicies(TimeProvider time, ILogger<AccessPoli
     /// <summary>What the caller of a call that roles allow is told, or null when policies let it pass as well.</summary>
     internal MeshError? Check(Principal principal, ReadOnlySpan<char> permission, IPAddress? address)
     {
-        if (IsTheAuthority(principal)) return null;
+        // What services ask of each other (exporting and erasing a person) is the mesh's own duty, which no organisation may narrow by "*".
+        if (permission.StartsWith(OfTheMesh, StringComparison.Ordinal)) return null;
         if (!IsUsable) return new Unavailable("the authority that publishes access policies");
         if (!Volatile.Read(ref _current).TryGetValue(principal.Organisation, out var policies)) return null;
         return policies.FindRefusal(principal, permission, address, time) is { } refusing
             ? new DeniedByPolicy(permission.ToString(), principal.Permissions.Allows(DeniedByPolicy.MaySeeNames) ? refusing.Policy.Name : null)
             : null;
     }
-
-    /// <summary>
-    /// AuthService acting for itself, as when it erases a person in other services: an organisation's policies are about its people and programs, whose
-    /// ids are never this word.
-    /// </summary>
-    private static bool IsTheAuthority(Principal principal) =>
-        principal is { Kind: PrincipalKind.Client, Subject: PersonalDataExtensions.Authority };
 
     private OrganisationPolicies Compile(PolicySet set) => new(set.Policies.Select(policy =>
     {

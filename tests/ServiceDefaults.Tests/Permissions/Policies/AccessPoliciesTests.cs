@@ -42,16 +42,6 @@ public sealed class AccessPoliciesTests
     }
 
     [Fact]
-    public void Allows_WhatTheAuthorityDoesForItself_WhateverAnOrganisationForbids()
-    {
-        Load(new PolicySet("demo", [Rule("", Deny)]));
-
-        Assert.True(Bind(Alice with { Kind = PrincipalKind.Client, Subject = "auth" }).Allows("data:list"));
-        Assert.False(Bind(Alice with { Kind = PrincipalKind.User, Subject = "auth" }).Allows("data:list"));
-        Assert.False(Bind(Alice with { Kind = PrincipalKind.Client, Subject = "amc_1" }).Allows("data:list"));
-    }
-
-    [Fact]
     public void Allows_WhenNobodyConfirmedThePoliciesForLong_IsFalse()
     {
         Load(new PolicySet("demo", [Rule("user.id = alice")]));
@@ -117,6 +107,15 @@ public sealed class AccessPoliciesTests
         Assert.DoesNotContain("night", refused.ToString(), StringComparison.Ordinal);
         var told = Assert.IsType<DeniedByPolicy>(Bind(Alice with { Permissions = PermissionSet.Create("*") }).Guard!.Check("data:delete:x"));
         Assert.Equal("night", told.Metadata["policy"]);
+    }
+
+    [Fact]
+    public void Allows_OfWhatServicesAskOfEachOther_IsNoBusinessOfPolicies()
+    {
+        Load(new PolicySet("demo", [Rule("", Deny, "*")]));
+        var service = Bind(Alice with { Kind = PrincipalKind.Client, Permissions = PermissionSet.Create("mesh:personal_data:erase", "data:list") });
+        Assert.True(service.Allows("mesh:personal_data:erase"));
+        Assert.False(service.Allows("data:list"));
     }
 
     [Fact]
