@@ -86,7 +86,11 @@ internal static class ArchiveEndpoint
         complete = !operation.VisibleOnly,
         parts = sections.Select(static section => new
         {
-            file = section.File, service = section.Service, records = section.Records, bytes = section.Bytes, sha256 = Convert.ToHexStringLower(section.Hash),
+            file = section.File,
+            service = section.Service,
+            records = section.Records,
+            bytes = section.Bytes,
+            sha256 = Convert.ToHexStringLower(section.Hash),
         }),
     };
 

@@ -55,7 +55,8 @@ public sealed class SettlementTests(AiFixture fixture)
 
         var exception = await Assert.ThrowsAsync<PostgresException>(() => store.SettleAsync(Settled(call), CancellationToken.None));
 
-        Assert.Equal(PostgresErrorCodes.ForeignKeyViolation, exception.SqlState);
+        // What a settlement takes over from its reservation is missing.
+        Assert.Equal(PostgresErrorCodes.NotNullViolation, exception.SqlState);
     }
 
     private static SettledCall Settled(ReservedCall call) => new() { Call = call, Currency = "USD", Outcome = SettledCall.Ok };

@@ -25,7 +25,7 @@ public sealed class OpenAiConnectionTests
     }
 
     [Fact]
-    public async Task Host_ThatNeverAcceptsAConnection_FailsAsConnectionWithinTwoSeconds()
+    public async Task Host_ThatNeverAcceptsAConnection_FailsAsConnectionLongBeforeAnAnswerIsDue()
     {
         // The kernel answers no more connections once the backlog of a listener that accepts none is full.
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -39,7 +39,8 @@ public sealed class OpenAiConnectionTests
         var exception = await Assert.ThrowsAsync<ProviderException>(() => client.GetResponseAsync(Hello, Options));
 
         Assert.Equal(ProviderFailure.Connection, exception.Failure);
-        Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(2));
+        // A second when the machine has nothing else to do; answers are waited for three times as long as this.
+        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(7));
     }
 
     [Theory]

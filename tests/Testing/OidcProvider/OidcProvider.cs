@@ -33,7 +33,13 @@ public sealed class OidcProvider : IAsyncDisposable
         var lines = new List<string>();
         var settings = JsonSerializer.Serialize(new
         {
-            port, redirectUris = new[] { redirectUri }, clientId = ClientId, clientSecret = ClientSecret, algorithm, small, email,
+            port,
+            redirectUris = new[] { redirectUri },
+            clientId = ClientId,
+            clientSecret = ClientSecret,
+            algorithm,
+            small,
+            email,
         });
         var process = ChildProcess.Start(
             new ChildProcessOptions("node", ["server.mjs", settings]) { WorkingDirectory = Folder },
