@@ -23,14 +23,6 @@ internal sealed class DataPersonalData(
         {
             Pseudonymise = "UPDATE access_log SET subject = @pseudonym, token_id = '' WHERE organisation = @organisation AND subject = @subject",
         },
-        // What happened to the rows, also their erasure: images of them would outlive them by the events' retention.
-        new("events", null)
-        {
-            Delete = """
-                DELETE FROM events WHERE organisation = @organisation AND (@subject IN (before_owner, after_owner)
-                OR concat(before::text, after::text) LIKE '%' || @subject || '%' OR (@email <> '' AND lower(concat(before::text, after::text)) LIKE '%' || lower(@email) || '%'))
-                """,
-        },
         new("create_requests", null)
         {
             Delete = "DELETE FROM create_requests WHERE organisation = @organisation AND subject = @subject",

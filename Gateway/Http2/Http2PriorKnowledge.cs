@@ -12,7 +12,7 @@ namespace AiMesh.Gateway.Http2;
 /// </summary>
 internal static class Http2PriorKnowledge
 {
-    /// <summary>How long a connection may be silent before its first request; Kestrel's own clock starts only after this.</summary>
+    /// <summary>How long an opening that has begun may take; Kestrel's own clock starts only after it.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8;
@@ -27,17 +27,21 @@ internal static class Http2PriorKnowledge
             kestrel.ConfigureEndpointDefaults(endpoint =>
             {
                 if (endpoint.EndPoint is not HandoverEndPoint)
-                    endpoint.Use(next => connection => DispatchAsync(connection, listener, next));
+                    endpoint.Use(next => connection => DispatchAsync(connection, listener, kestrel.Limits.KeepAliveTimeout, next));
             });
             kestrel.Listen(HandoverEndPoint.Instance, endpoint => endpoint.Protocols = HttpProtocols.Http2);
         });
     }
 
-    private static async Task DispatchAsync(ConnectionContext connection, HandoverListener listener, ConnectionDelegate next)
+    /// <param name="connection">A new connection.</param>
+    /// <param name="listener">Takes those of HTTP/2.</param>
+    /// <param name="idle">How long it may say nothing at all: clients open connections ahead of need, and must not lose one as they begin to use it.</param>
+    /// <param name="next">Takes those of HTTP/1.1.</param>
+    private static async Task DispatchAsync(ConnectionContext connection, HandoverListener listener, TimeSpan idle, ConnectionDelegate next)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed);
-        patience.CancelAfter(Patience);
-        if (await StartsWithPrefaceAsync(connection.Transport.Input, patience.Token) is not { } isPreface)
+        patience.CancelAfter(idle);
+        if (await StartsWithPrefaceAsync(connection.Transport.Input, patience) is not { } isPreface)
             connection.Abort();
         else if (isPreface)
             await listener.HandOverAsync(connection);
@@ -46,13 +50,14 @@ internal static class Http2PriorKnowledge
     }
 
     /// <summary>Looks at the first bytes and leaves all of them unread. One differing byte is enough to know. Null when none came in time.</summary>
-    private static async ValueTask<bool?> StartsWithPrefaceAsync(PipeReader input, CancellationToken closed)
+    private static async ValueTask<bool?> StartsWithPrefaceAsync(PipeReader input, CancellationTokenSource patience)
     {
         try
         {
-            while (true)
+            for (var isFirst = true; ; isFirst = false)
             {
-                var result = await input.ReadAsync(closed);
+                var result = await input.ReadAsync(patience.Token);
+                if (isFirst) patience.CancelAfter(Patience);
                 var decided = Compare(result.Buffer, out var isPreface) || result.IsCompleted;
                 // Looked at everything: the next read waits for more. Decided: it returns at once with what is there.
                 input.AdvanceTo(result.Buffer.Start, decided ? result.Buffer.Start : result.Buffer.End);

@@ -33,7 +33,9 @@ public sealed class FaultTests(FaultMesh mesh, ITestOutputHelper output)
             var faults = new TheoryData<string, string>();
             foreach (var resource in new[] { "redis", "postgres", "auth" })
             {
-                foreach (var fault in new[] { "kill", "freeze", "cut", "silence" })
+                // A line that swallows everything is the slowest to be noticed, so it is left to the long run.
+                string[] kinds = IsFull ? ["kill", "freeze", "cut", "silence"] : ["kill", "freeze", "cut"];
+                foreach (var fault in kinds)
                 {
                     for (var round = 0; round < (IsFull ? 5 : 1); round++)
                         faults.Add(resource, round == 0 ? fault : $"{fault} {round + 1}");

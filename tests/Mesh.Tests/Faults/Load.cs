@@ -126,7 +126,7 @@ internal sealed class Load : IAsyncDisposable
         }
         catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
         {
-            problem = $"no answer: {exception.Message}";
+            problem = $"no answer: {exception.Message} {exception.GetBaseException().Message}";
         }
 
         _samples.Enqueue(new Sample(work, sent, Now - sent, status, problem));
