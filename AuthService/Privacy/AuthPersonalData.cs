@@ -36,6 +36,10 @@ internal sealed class AuthPersonalData(PersonalTables tables, [FromKeyedServices
             Delete = $"delete from api_keys {Mine}",
         },
         new("user_roles", $"select jsonb_build_object('role', role)::text from user_roles {Mine} order by role") { Delete = $"delete from user_roles {Mine}" },
+        new("external_accounts", $"select jsonb_build_object('issuer', issuer, 'subject', subject, 'created_at', created_at)::text from external_accounts {Mine} order by issuer, subject")
+        {
+            Delete = $"delete from external_accounts {Mine}",
+        },
         new("person_keys", null) { Delete = $"delete from person_keys {Mine}" },
         new("audit_events_before_chain",
             """

@@ -20,10 +20,14 @@ public sealed class ExportTests(PrivacyFixture fixture)
         var otto = await fixture.AddAsync(administrator, "Otto Normal", "member");
         var key = await fixture.Service.ApiKeys.CreateApiKeyAsync(
             new CreateApiKeyRequest { ApiKey = new ApiKey { DisplayName = "Reports", Scopes = { "data:list" } } }, erika.Headers);
+        await fixture.AskAsync<int>(
+            "insert into external_accounts (organisation, issuer, subject, user_id) select organisation, 'https://idp.example', 'erika-4711', id from users where id = @Id returning 1",
+            new { erika.Id });
 
         var files = await fixture.ExportAsync(erika, erika.Id);
 
         Assert.Contains("Erika Mustermann", files["auth/users.jsonl"], StringComparison.Ordinal);
+        Assert.Contains("erika-4711", files["auth/external_accounts.jsonl"], StringComparison.Ordinal);
         Assert.Contains("member", files["auth/user_roles.jsonl"], StringComparison.Ordinal);
         Assert.Contains("Reports", files["auth/api_keys.jsonl"], StringComparison.Ordinal);
         Assert.Single(Lines(files["auth/sessions.jsonl"]));
