@@ -14,19 +14,19 @@ internal static class RoutesRegistration
         builder.Services.AddSingleton<IForwarderHttpClientFactory, MeshForwarderClientFactory>();
         builder.Services.AddReverseProxy()
             .AddServiceDiscoveryDestinationResolver()
-            .AddTransforms(transforms =>
+            .AddCacheTransforms()
+            .AddTransforms(static transforms =>
             {
+                // After all that touch headers: it writes the answer, and then none can be changed any more.
                 transforms.AddResponseTransform(StatusToProblem.ApplyAsync);
                 // Services see the client's address only where the gateway itself set it.
                 transforms.AddXForwarded(ForwardedTransformActions.Set);
             })
-            .AddCacheTransforms()
             .AddResilience();
     }
 
     public static void MapRoutes(this WebApplication app)
     {
-        app.UseWebSockets();
         app.MapReverseProxy(static proxy =>
         {
             proxy.UseCaching();

@@ -35,8 +35,9 @@ public static class TelemetryExtensions
         var telemetry = builder.Services.AddOpenTelemetry().WithMetrics(static metrics => metrics
             .AddMeter(Meters)
 
-            // Counted up and down at every request, to say what http.server.active_requests says as well.
+            // Counted up and down at every request, to say what http.server.active_requests and http.client.request.duration say as well.
             .AddView("kestrel.queued_requests", MetricStreamConfiguration.Drop)
+            .AddView("http.client.active_requests", MetricStreamConfiguration.Drop)
             .AddPrometheusExporter());
 
         if (exports || builder.Configuration["Mesh:Telemetry:Traces"] is "true" or "True")

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 
 namespace AiMesh.Gateway.Tests.Problems;
@@ -44,6 +45,38 @@ public sealed class ProblemsTests(GatewayFixture gateway) : IClassFixture<Gatewa
         Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
         Assert.Equal(500, (await response.Content.ReadFromJsonAsync<JsonObject>())!["status"]!.GetValue<int>());
+    }
+
+    [Theory]
+    [InlineData("/api/data/datasets/refused/items")] // A route whose answers are kept where they are good.
+    [InlineData("/api/data/datasets/refused/items/1")]
+    [InlineData("/api/auth/refused")]
+    public async Task Problem_LeavesTheConnectionUsable(string path)
+    {
+        // A connection that is closed after an answer costs the client the next request, where that can't be sent twice.
+        gateway.Service.Answers[path] = (403, """{"code":7,"message":"no"}""");
+        var connections = 0;
+        using var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (context, cancellationToken) =>
+            {
+                Interlocked.Increment(ref connections);
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        };
+        using var client = new HttpClient(handler) { BaseAddress = gateway.Address };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", gateway.Authority.Token("u", "o"));
+
+        for (var i = 0; i < 3; i++)
+        {
+            using var response = await client.GetAsync(path);
+            Assert.Equal((HttpStatusCode.Forbidden, "application/problem+json"), (response.StatusCode, response.Content.Headers.ContentType?.MediaType));
+            await Task.Delay(200);
+        }
+
+        Assert.Equal(1, connections);
     }
 
     [Fact]
