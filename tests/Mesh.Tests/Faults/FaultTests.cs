@@ -30,11 +30,12 @@ public sealed class FaultTests(FaultMesh mesh, ITestOutputHelper output)
     {
         get
         {
+            // The long run has them all. Every run has those that a busy machine cannot turn into something else by being slow.
             var faults = new TheoryData<string, string>();
-            foreach (var resource in new[] { "redis", "postgres", "auth" })
+            string[] resources = IsFull ? ["redis", "postgres", "auth"] : ["redis", "auth"];
+            string[] kinds = IsFull ? ["kill", "freeze", "cut", "silence"] : ["kill", "freeze"];
+            foreach (var resource in resources)
             {
-                // A line that swallows everything is the slowest to be noticed, so it is left to the long run.
-                string[] kinds = IsFull ? ["kill", "freeze", "cut", "silence"] : ["kill", "freeze", "cut"];
                 foreach (var fault in kinds)
                 {
                     for (var round = 0; round < (IsFull ? 5 : 1); round++)
