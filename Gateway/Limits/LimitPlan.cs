@@ -31,7 +31,8 @@ internal sealed class LimitPlan(LimitGroups groups)
 
     public LimitBucket[] BucketsOf(HttpContext context)
     {
-        var principal = context.GetPrincipal();
+        // As the credential says: policies do not change who is counted, and would make it another object for each request.
+        var principal = context.User.GetPrincipal();
         var group = GroupOf(context.GetEndpoint());
         var address = AddressOf(context.Connection.RemoteIpAddress);
         var byAddress = new LimitBucket($"address:{address}", _address);
