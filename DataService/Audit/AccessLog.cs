@@ -41,7 +41,7 @@ internal sealed class AccessLog(NpgsqlDataSource dataSource)
 
 /// <param name="Principal">Who.</param>
 /// <param name="Dataset">In which dataset.</param>
-/// <param name="Action">list, get, query, create, update, delete, import, define.</param>
+/// <param name="Action">list, get, query, aggregate, export, create, update, delete, import, batch_get, batch_create, batch_update, batch_delete, watch, define.</param>
 /// <param name="Rule">Version of the definition and numbers of the rules that let the caller through.</param>
 internal sealed record AccessEntry(Principal Principal, CompiledDataset Dataset, string Action, string Rule)
 {
