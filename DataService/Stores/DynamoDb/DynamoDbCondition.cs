@@ -62,10 +62,6 @@ internal sealed class DynamoDbCondition
         _operators++;
         return expression switch
         {
-            ConstantExpression { Value: true } => null,
-
-            // The sort key is always there.
-            ConstantExpression => $"attribute_not_exists({Attribute(DynamoDbItem.Owner)})",
             AndExpression e => Join(" AND ", [.. e.Terms.Select(Text).OfType<string>()]),
             OrExpression e => Any(e),
             ComparisonExpression e => Compare(e),
@@ -85,10 +81,9 @@ internal sealed class DynamoDbCondition
 
     private static bool CanSay(PolicyExpression expression) => expression switch
     {
-        ConstantExpression e => !e.Value,
         AndExpression e => e.Terms.Any(CanSay),
         OrExpression e => e.Terms.All(CanSay),
-        NetworkExpression => false,
+        ConstantExpression or NetworkExpression => false,
         _ => true,
     };
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using AiMesh.ServiceDefaults.Errors;
+using AiMesh.ServiceDefaults.Policy;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
@@ -38,7 +39,7 @@ internal sealed class DynamoDbStore : IDocumentStore, IDisposable
     }
 
     // 400 KB for the whole item, names included; numbers and lists take a little more there than in JSON.
-    public StoreCapabilities Capabilities { get; } = new("dynamodb", MaxDocumentBytes: 380 * 1024, MaxAtomicWrites: 100);
+    public StoreCapabilities Capabilities { get; } = new("dynamodb", MaxDocumentBytes: 380 * 1024, MaxAtomicWrites: 100, MaxAtomicBytes: 3_500_000);
 
     public async Task CreateTableAsync(DocumentTable table, CancellationToken cancellationToken)
     {
@@ -84,12 +85,14 @@ internal sealed class DynamoDbStore : IDocumentStore, IDisposable
 
     public async IAsyncEnumerable<Document> QueryAsync(DocumentTable table, DocumentQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var bound = query.Bound();
+        if (bound == PolicyExpression.Nothing) yield break;
         var condition = new DynamoDbCondition();
         var request = new QueryRequest { TableName = Name(table), ConsistentRead = true, Limit = Math.Clamp(query.Expected, 1, MaxPage) };
         var keys = $"{condition.Attribute(DynamoDbItem.Tenant)} = {condition.Value(new AttributeValue { S = table.Tenant })}";
         if (query.After.Length > 0) keys += $" AND {condition.Attribute(DynamoDbItem.Id)} > {condition.Value(new AttributeValue { S = query.After })}";
         request.KeyConditionExpression = keys;
-        request.FilterExpression = condition.Write(query.Bound());
+        request.FilterExpression = condition.Write(bound);
         if (query.Needed() is { } fields)
         {
             string[] own = [DynamoDbItem.Id, DynamoDbItem.Owner, DynamoDbItem.Version, DynamoDbItem.Created, DynamoDbItem.Updated];

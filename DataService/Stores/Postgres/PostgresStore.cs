@@ -17,7 +17,7 @@ internal sealed class PostgresStore(NpgsqlDataSource owner) : IDocumentStore
     private const int MaxPage = 1000;
     private const string Columns = "id, owner, version, create_time, update_time";
 
-    public StoreCapabilities Capabilities { get; } = new("postgresql", ItemValues.MaxItemBytes, MaxAtomicWrites: 10_000);
+    public StoreCapabilities Capabilities { get; } = new("postgresql", ItemValues.MaxItemBytes, MaxAtomicWrites: 10_000, MaxAtomicBytes: 64 * 1024 * 1024);
 
     public async Task CreateTableAsync(DocumentTable table, CancellationToken cancellationToken)
     {
