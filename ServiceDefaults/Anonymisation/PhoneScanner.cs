@@ -12,6 +12,8 @@ internal static class PhoneScanner
     /// <summary>UTF-16 units of the number that begins there; 0 where none does.</summary>
     public static int Length(string text, int start)
     {
+        // The middle of a longer number is none.
+        if (start > 1 && text[start - 1] is ' ' or '-' or '.' or '/' && char.IsAsciiDigit(text[start - 2])) return 0;
         var (i, digits, groups, end, open) = (start, 0, 0, 0, 0);
         var inGroup = false;
         for (; i < text.Length && digits <= MaxDigits; i++)
