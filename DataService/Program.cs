@@ -6,6 +6,7 @@ using AiMesh.DataService.Events;
 using AiMesh.DataService.Import;
 using AiMesh.DataService.Items;
 using AiMesh.DataService.Privacy;
+using AiMesh.DataService.Search;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -15,6 +16,7 @@ builder.AddMeshDatabase("data-db", DataConnections.Configure);
 if (builder.Configuration.GetConnectionString("redis") is not null) builder.AddRedisClient("redis");
 builder.AddDatasets();
 builder.AddItems();
+builder.AddSearch();
 builder.AddPersonalData<DataPersonalData>();
 builder.AddEvents();
 builder.AddAnswers();

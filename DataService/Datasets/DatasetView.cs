@@ -83,7 +83,7 @@ internal sealed class DatasetView
             DisplayName = definition.DisplayName,
             Description = definition.Description,
             CreateTime = definition.CreateTime,
-            Fields = { visible.Select(f => new Field { Name = f.Name, Type = f.Type, Classification = f.Classification, Required = f.Required, Description = f.Description }) },
+            Fields = { visible.Select(f => new Field { Name = f.Name, Type = f.Type, Classification = f.Classification, Required = f.Required, Description = f.Description, Searchable = f.Searchable }) },
         };
         seen.Etag = Etag(seen.ToString());
         return seen;

@@ -2,12 +2,13 @@ using AiMesh.Data.V1;
 using AiMesh.DataService.Answers;
 using AiMesh.DataService.Events;
 using AiMesh.DataService.Import;
+using AiMesh.DataService.Search;
 using AiMesh.ServiceDefaults.Identity;
 using Grpc.Core;
 
 namespace AiMesh.DataService.Items;
 
-internal sealed class ItemsGrpcService(ItemReader reader, ItemEditor editor, ItemImporter importer, ItemWatch watch) : Data.V1.Items.ItemsBase
+internal sealed class ItemsGrpcService(ItemReader reader, ItemEditor editor, ItemImporter importer, ItemWatch watch, ItemSearch search) : Data.V1.Items.ItemsBase
 {
     public override async Task<ListItemsResponse> ListItems(ListItemsRequest request, ServerCallContext context) =>
         (await reader.ListAsync(context.GetPrincipal(), request, AnswerExchange.Of(context), context.CancellationToken)).OrThrow();
@@ -36,6 +37,9 @@ internal sealed class ItemsGrpcService(ItemReader reader, ItemEditor editor, Ite
 
     public override async Task<ImportItemsResponse> ImportItems(ImportItemsRequest request, ServerCallContext context) =>
         (await importer.ImportAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();
+
+    public override async Task<SearchItemsResponse> SearchItems(SearchItemsRequest request, ServerCallContext context) =>
+        (await search.SearchAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();
 
     public override async Task WatchItems(WatchItemsRequest request, IServerStreamWriter<WatchItemsResponse> responseStream, ServerCallContext context) =>
         (await watch.RunAsync(context.GetPrincipal(), WatchToken.Of(context), request, message => responseStream.WriteAsync(message, context.CancellationToken), context.CancellationToken)).OrThrow();
