@@ -24,7 +24,7 @@ internal sealed class ItemSearch(DatasetCatalog catalog, SearchStore store, Sear
                 string[] names = [.. wanted.Fields.Where(snapshot.Ready.Contains)];
                 if (names.Length == 0) return new IndexBuilding();
                 FieldIndex[] fields = [.. names.Select(snapshot.Candidates.Index.Field).OfType<FieldIndex>()];
-                var hits = ranker.Rank(wanted.Rank, snapshot.Candidates, fields);
+                var hits = ranker.Rank(wanted.Rank, snapshot.Candidates, fields, query.SeesEveryRow);
                 var items = await store.FindAsync(query, [.. hits.Select(static hit => hit.Id)], cancellationToken);
 
                 // Some were deleted or hidden since: others take their places.

@@ -1,6 +1,7 @@
 using AiMesh.DataService.Search.Index;
 using AiMesh.DataService.Search.Ranking;
 using AiMesh.Embeddings;
+using Microsoft.Extensions.Options;
 
 namespace AiMesh.DataService.Search;
 
@@ -16,6 +17,9 @@ internal static class SearchRegistration
         services.AddSingleton<IndexCache>();
         services.AddSingleton<SearchStore>();
         services.AddSingleton<SearchSnapshots>();
+        services.AddSingleton<GraphWorker>();
+        services.AddHostedService(static provider => provider.GetRequiredService<GraphWorker>());
+        services.AddSingleton(static provider => new VectorScores(provider.GetRequiredService<GraphWorker>(), provider.GetRequiredService<IOptions<SearchOptions>>().Value.ExactLimit));
         services.AddSingleton<Ranker>();
         services.AddSingleton<ItemSearch>();
         services.AddHostedService<SearchWorker>();

@@ -11,17 +11,33 @@ namespace AiMesh.DataService.Search.Index;
 /// it cannot depend on what other fields hold. Written by one at a time, read by many meanwhile; nothing is changed in place, so a search sees
 /// the field as it was at its revision.
 /// </summary>
-internal sealed class FieldIndex(int dimensions)
+internal sealed class FieldIndex
 {
     private const int PageSize = 256;
     private const int EntryBytes = 160;
 
+    // Neighbours in a graph, where there is one.
+    private const int GraphBytes = 260;
+
+    private readonly int _dimensions;
     private readonly AppendList<float[]> _pages = new();
     private readonly AppendList<FieldEntry?> _latest = new();
     private readonly AppendList<FieldEntry> _entries = new();
     private readonly AppendList<FieldEntry> _chunkEntries = new();
     private readonly ConcurrentDictionary<string, AppendList<Posting>> _postings = new(StringComparer.Ordinal);
     private long _bytes;
+    private int _graphClaimed;
+
+    public FieldIndex(string name, int dimensions)
+    {
+        (Name, __dimensions) = (name, dimensions);
+        Graph = new HnswGraph(this);
+    }
+
+    public string Name { get; }
+
+    /// <summary>Over the first so many passages; empty as long as nobody asked for it.</summary>
+    public HnswGraph Graph { get; }
 
     public int ChunkCount => _chunkEntries.Count;
 
@@ -30,13 +46,13 @@ internal sealed class FieldIndex(int dimensions)
     public int EntryCount => _entries.Count;
 
     /// <summary>About how much memory this takes.</summary>
-    public long Bytes => Interlocked.Read(ref _bytes);
+    public long Bytes => Interlocked.Read(ref _bytes) + (long)Graph.Count * GraphBytes;
 
     public ReadOnlySpan<FieldEntry> Entries => _entries.Span;
 
     public ReadOnlySpan<FieldEntry> ChunkEntries => _chunkEntries.Span;
 
-    public ReadOnlySpan<float> Vector(int chunk) => _pages[chunk / PageSize].AsSpan(chunk % PageSize * dimensions, dimensions);
+    public ReadOnlySpan<float> Vector(int chunk) => _pages[chunk / PageSize].AsSpan(chunk % PageSize * _dimensions, _dimensions);
 
     /// <summary>Where a word stands, by its stem.</summary>
     public ReadOnlySpan<Posting> Find(string stem) => _postings.TryGetValue(stem, out var postings) ? postings.Span : [];
@@ -50,6 +66,11 @@ internal sealed class FieldIndex(int dimensions)
             if (entry.IsIn(revision)) return entry;
         return null;
     }
+
+    /// <summary>True for who may add to the graph from now on, until <see cref="ReleaseGraph"/>.</summary>
+    public bool TryClaimGraph() => Interlocked.Exchange(ref _graphClaimed, 1) == 0;
+
+    public void ReleaseGraph() => Volatile.Write(ref _graphClaimed, 0);
 
     /// <summary>Puts new passages in place of an item's old ones; none where there are none. The same passages as before change nothing.</summary>
     public void Set(int item, long revision, IReadOnlyList<ReadChunk> chunks)
@@ -82,14 +103,14 @@ internal sealed class FieldIndex(int dimensions)
         foreach (var (word, count) in words) _postings.GetOrAdd(word, static _ => new AppendList<Posting>()).Add(new Posting(number, count));
         while (_latest.Count <= item) _latest.Add(null);
         _latest.Set(item, entry);
-        Interlocked.Add(ref _bytes, EntryBytes + chunks.Count * (dimensions * sizeof(float) + 16L) + words.Count * 24L);
+        Interlocked.Add(ref _bytes, EntryBytes + chunks.Count * (_dimensions * sizeof(float) + 16L) + words.Count * 24L);
     }
 
     private void AddVector(ReadOnlySpan<float> vector, FieldEntry entry)
     {
         var chunk = _chunkEntries.Count;
-        if (chunk / PageSize == _pages.Count) _pages.Add(new float[PageSize * dimensions]);
-        vector.CopyTo(_pages[chunk / PageSize].AsSpan(chunk % PageSize * dimensions));
+        if (chunk / PageSize == _pages.Count) _pages.Add(new float[PageSize * _dimensions]);
+        vector.CopyTo(_pages[chunk / PageSize].AsSpan(chunk % PageSize * _dimensions));
         _chunkEntries.Add(entry);
     }
 

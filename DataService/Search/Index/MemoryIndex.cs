@@ -13,6 +13,7 @@ internal sealed class MemoryIndex(int dimensions)
     private readonly ConcurrentDictionary<string, int> _numbers = new(StringComparer.Ordinal);
     private readonly AppendList<string> _ids = new();
     private readonly ConcurrentDictionary<string, FieldIndex> _fields = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (int Count, double Average)> _lengths = new(StringComparer.Ordinal);
     private long _revision = -1;
 
     /// <summary>Everything up to here is in it; -1 before the first time.</summary>
@@ -26,7 +27,8 @@ internal sealed class MemoryIndex(int dimensions)
     /// <summary>So much of it is out of date that it should be read anew.</summary>
     public bool IsWorn => _fields.Values.Any(static one => one.Dead > 1000 && one.Dead * 2 > one.EntryCount);
 
-    public IEnumerable<FieldIndex> AllFields => _fields.Values;
+    /// <summary>How many texts there are and how long, for as long as nothing changes.</summary>
+    public ConcurrentDictionary<string, (int Count, double Average)> Lengths => _lengths;
 
     public int? Find(string id) => _numbers.TryGetValue(id, out var number) ? number : null;
 
@@ -45,11 +47,12 @@ internal sealed class MemoryIndex(int dimensions)
                 _numbers[item.Id] = number;
             }
 
-            foreach (var name in item.Fields.Keys) _fields.GetOrAdd(name, _ => new FieldIndex(dimensions));
+            foreach (var name in item.Fields.Keys) _fields.GetOrAdd(name, _ => new FieldIndex(name, dimensions));
             foreach (var (name, field) in _fields) field.Set(number, item.Revision, item.Fields.GetValueOrDefault(name) ?? []);
         }
 
         Volatile.Write(ref _revision, revision);
+        _lengths.Clear();
     }
 }
 

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using AiMesh.DataService.Search.Index;
 
 namespace AiMesh.DataService.Search.Ranking;
@@ -10,9 +12,13 @@ internal sealed class Candidates
 {
     private readonly int[]? _items;
     private readonly HashSet<int> _except;
+    private readonly ConcurrentDictionary<string, (int Count, double Average)> _lengths;
 
-    private Candidates(MemoryIndex index, long revision, int[]? items, HashSet<int> except) =>
+    private Candidates(MemoryIndex index, long revision, int[]? items, HashSet<int> except, ConcurrentDictionary<string, (int Count, double Average)>? lengths = null)
+    {
         (Index, Revision, _items, _except, Count) = (index, revision, items, except, items?.Length ?? index.Ids.Length);
+        _lengths = lengths ?? (items is null && except.Count == 0 ? index.Lengths : new(StringComparer.Ordinal));
+    }
 
     public MemoryIndex Index { get; }
 
@@ -34,7 +40,31 @@ internal sealed class Candidates
     }
 
     /// <summary>The same items at a later revision.</summary>
-    public Candidates At(long revision) => new(Index, revision, _items, _except);
+    public Candidates At(long revision) => new(Index, revision, _items, _except, revision == Revision ? _lengths : null);
+
+    /// <summary>How many of them have text in these fields, and how many words on average; counted once.</summary>
+    public (int Count, double Average) Lengths(IReadOnlyList<FieldIndex> fields)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"{Revision}:{string.Join(',', fields.Select(static field => field.Name))}");
+        if (_lengths.TryGetValue(name, out var known)) return known;
+        var (count, sum) = (0, 0L);
+        for (var place = 0; place < Count; place++)
+        {
+            if (ItemAt(place) is not (>= 0 and var item) || LengthOf(item, fields) is not (> 0 and var length)) continue;
+            count++;
+            sum += length;
+        }
+
+        return _lengths[name] = (count, (double)sum / Math.Max(count, 1));
+    }
+
+    /// <summary>Words of an item in these fields.</summary>
+    public int LengthOf(int item, IReadOnlyList<FieldIndex> fields)
+    {
+        var length = 0;
+        for (var i = 0; i < fields.Count; i++) length += fields[i].EntryOf(item, Revision)?.Length ?? 0;
+        return length;
+    }
 
     /// <summary>The item at a place; -1 where it is none.</summary>
     public int ItemAt(int place) => _items is not null ? _items[place] : _except.Count > 0 && _except.Contains(place) ? -1 : place;

@@ -18,7 +18,7 @@ internal static class KeywordScores
     {
         string[] words = [.. Tokeniser.Tokenise(query).Select(static token => Stemmer.Stem(token.Word)).Distinct(StringComparer.Ordinal)];
         if (words.Length == 0) return;
-        var (count, averageLength) = Lengths(candidates, fields);
+        var (count, averageLength) = candidates.Lengths(fields);
         if (count == 0) return;
         var frequencies = ArrayPool<int>.Shared.Rent(candidates.Count);
         Array.Clear(frequencies, 0, candidates.Count);
@@ -34,7 +34,7 @@ internal static class KeywordScores
                 most += rarity * (K1 + 1);
                 foreach (var place in found)
                 {
-                    var norm = K1 * (1 - B + B * LengthOf(candidates.ItemAt(place), fields, candidates.Revision) / averageLength);
+                    var norm = K1 * (1 - B + B * candidates.LengthOf(candidates.ItemAt(place), fields) / averageLength);
                     scores[place] += rarity * frequencies[place] * (K1 + 1) / (frequencies[place] + norm);
                     frequencies[place] = 0;
                 }
@@ -60,27 +60,5 @@ internal static class KeywordScores
             if (frequencies[place] == 0) found.Add(place);
             frequencies[place] += posting.Count;
         }
-    }
-
-    private static (int Count, double Average) Lengths(Candidates candidates, IReadOnlyList<FieldIndex> fields)
-    {
-        var (count, sum) = (0, 0L);
-        for (var place = 0; place < candidates.Count; place++)
-        {
-            var item = candidates.ItemAt(place);
-            var length = item < 0 ? 0 : LengthOf(item, fields, candidates.Revision);
-            if (length == 0) continue;
-            count++;
-            sum += length;
-        }
-
-        return (count, (double)sum / Math.Max(count, 1));
-    }
-
-    private static int LengthOf(int item, IReadOnlyList<FieldIndex> fields, long revision)
-    {
-        var length = 0;
-        for (var i = 0; i < fields.Count; i++) length += fields[i].EntryOf(item, revision)?.Length ?? 0;
-        return length;
     }
 }

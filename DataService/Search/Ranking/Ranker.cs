@@ -12,13 +12,17 @@ internal sealed record RankQuery(string Text, int TopK, double VectorWeight, dou
 internal readonly record struct Hit(string Id, double Score, double VectorScore, double KeywordScore);
 
 /// <summary>Ranks candidates by words, by meaning, or both.</summary>
-internal sealed class Ranker(SentenceEmbedder embedder)
+internal sealed class Ranker(SentenceEmbedder embedder, VectorScores vectors)
 {
     /// <summary>
     /// The best candidates: by score, equal ones by id. With words alone only items that have one are found; with a part of meaning every
     /// candidate that has text, so that there are as many as asked for.
     /// </summary>
-    public List<Hit> Rank(RankQuery query, Candidates candidates, IReadOnlyList<FieldIndex> fields)
+    /// <param name="query">What to rank by.</param>
+    /// <param name="candidates">What may be found.</param>
+    /// <param name="fields">Where to look.</param>
+    /// <param name="isAllVisible">Whether the caller sees every row of the dataset.</param>
+    public List<Hit> Rank(RankQuery query, Candidates candidates, IReadOnlyList<FieldIndex> fields, bool isAllVisible)
     {
         var cosines = ArrayPool<float>.Shared.Rent(candidates.Count);
         var keywords = ArrayPool<double>.Shared.Rent(candidates.Count);
@@ -26,9 +30,9 @@ internal sealed class Ranker(SentenceEmbedder embedder)
         {
             Array.Fill(cosines, float.NaN, 0, candidates.Count);
             Array.Clear(keywords, 0, candidates.Count);
-            if (query.VectorWeight > 0 && embedder.Embed(query.Text) is var vector && TensorPrimitives.Norm<float>(vector) > 0)
-                VectorScores.Scan(vector, candidates, fields, cosines);
             if (query.VectorWeight < 1) KeywordScores.Add(query.Text, candidates, fields, keywords);
+            if (query.VectorWeight > 0 && embedder.Embed(query.Text) is var vector && TensorPrimitives.Norm<float>(vector) > 0)
+                vectors.Add(vector, candidates, fields, isAllVisible, query.TopK, keywords, cosines);
             return Best(query, candidates, cosines, keywords);
         }
         finally
