@@ -59,7 +59,7 @@ internal sealed class DataPersonalData(
             found += await tables.EraseAsync(order, [PersonalRows.Of(dataset, roles: null)!, PersonalRows.EventsOf(dataset)], prelude, cancellationToken);
 
             // The passages of the rows go with them, before anybody is told that they are gone.
-            while (await indexer.StepAsync(new IndexWork(dataset.Organisation, dataset.Id), rebuild: false, cancellationToken))
+            while (await indexer.StepAsync(new IndexWork(dataset.Organisation, dataset.Id), long.MaxValue, cancellationToken))
             {
             }
         }

@@ -15,7 +15,7 @@ internal sealed class SearchOptions
     public TimeSpan MaxWait { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Memory for indexes of datasets, in MiB; those not used for longest are given up first. A dataset that needs more by itself is not searched.</summary>
-    [Range(16, 1_000_000)]
+    [Range(1, 1_000_000)]
     public int MemoryMegabytes { get; set; } = 512;
 
     /// <summary>Passages of a field up to which every one is compared; beyond, callers from whom nothing in it is hidden go by a graph.</summary>

@@ -22,7 +22,7 @@ internal sealed record SearchQuery(DatasetView View, Principal Principal, Policy
 
     /// <summary>
     /// How far the index is, what waits to be indexed, and what may be found, all in one statement and so as of one moment. Columns: revision, ready fields,
-    /// version of the dataset, ids that wait, ids that may be found (NULL where the version is the known one, or everything may).
+    /// version of the dataset, ids that wait, place of the last of them in the queue, ids that may be found (NULL where the version is the known one, or everything may).
     /// </summary>
     public NpgsqlBatchCommand State(long? known, int maxPending)
     {
@@ -41,6 +41,7 @@ internal sealed record SearchQuery(DatasetView View, Principal Principal, Policy
             $"""
             SELECT i.revision, i.ready, {version},
                 ARRAY(SELECT q.item_id FROM search_queue q WHERE q.dataset_id = {dataset} AND q.organisation = {organisation} LIMIT {parameters.Add((long)maxPending, PolicyType.WholeNumber)}),
+                (SELECT max(q.id) FROM search_queue q WHERE q.dataset_id = {dataset} AND q.organisation = {organisation}),
                 {permitted}
             FROM search_indexes i WHERE i.dataset_id = {dataset} AND i.organisation = {organisation}
             """,

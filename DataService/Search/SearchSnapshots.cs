@@ -58,7 +58,7 @@ internal sealed class SearchSnapshots(SearchStore store, SearchIndexer indexer, 
         if (state is null) return new IndexBuilding();
         if (state.Pending.Length == 0) return state;
         var waited = Stopwatch.StartNew();
-        while (await indexer.StepAsync(query.Work, rebuild: false, cancellationToken))
+        while (await indexer.StepAsync(query.Work, state.LastPending, cancellationToken))
             if (waited.Elapsed > options.Value.MaxWait) return new IndexBuilding();
 
         // What was written meanwhile is left out: its old text must not speak for it, and its new one is not known yet.

@@ -30,7 +30,7 @@ internal sealed class FieldIndex
 
     public FieldIndex(string name, int dimensions)
     {
-        (Name, __dimensions) = (name, dimensions);
+        (Name, _dimensions) = (name, dimensions);
         Graph = new HnswGraph(this);
     }
 

@@ -24,7 +24,8 @@ internal sealed class HnswGraph(FieldIndex passages)
     public void AddNext()
     {
         var node = _nodes.Count;
-        var (level, vector) = (LevelOf(node), passages.Vector(node));
+        var level = LevelOf(node);
+        var vector = passages.Vector(node);
         var links = new int[level + 1][];
         Array.Fill(links, []);
         var entrance = _entrance;

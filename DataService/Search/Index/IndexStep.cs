@@ -48,10 +48,10 @@ internal sealed class IndexStep : IAsyncDisposable
         return null;
     }
 
-    /// <summary>Takes the next ids from the queue.</summary>
-    public async Task<string[]> TakeAsync(int count, CancellationToken cancellationToken) => [.. (await IdsAsync(
-        "DELETE FROM search_queue WHERE id IN (SELECT id FROM search_queue WHERE dataset_id = $1 AND organisation = $2 ORDER BY id LIMIT $3) RETURNING item_id",
-        cancellationToken, _work.DatasetId, _work.Organisation, count)).Distinct()];
+    /// <summary>Takes the next ids from the queue, up to a place in it.</summary>
+    public async Task<string[]> TakeAsync(long last, int count, CancellationToken cancellationToken) => [.. (await IdsAsync(
+        "DELETE FROM search_queue WHERE id IN (SELECT id FROM search_queue WHERE dataset_id = $1 AND organisation = $2 AND id <= $4 ORDER BY id LIMIT $3) RETURNING item_id",
+        cancellationToken, _work.DatasetId, _work.Organisation, count, last)).Distinct()];
 
     /// <summary>The next ids of a rebuild, in order.</summary>
     public Task<string[]> NextToRebuildAsync(int count, CancellationToken cancellationToken) =>

@@ -38,16 +38,19 @@ internal sealed class SearchIndexer([FromKeyedServices(MeshDatabaseExtensions.Ow
         await step.CommitAsync(cancellationToken);
     }
 
-    /// <summary>Indexes the next items.</summary>
-    /// <param name="work">Which dataset.</param>
-    /// <param name="rebuild">Also go on with a rebuild, where nothing else waits.</param>
-    /// <param name="cancellationToken">Leaves everything as it was.</param>
+    /// <summary>Indexes the next items that wait, and where none do goes on with a rebuild.</summary>
     /// <returns>False where there is nothing left to do.</returns>
-    public async Task<bool> StepAsync(IndexWork work, bool rebuild, CancellationToken cancellationToken)
+    public Task<bool> StepAsync(IndexWork work, CancellationToken cancellationToken) => StepAsync(work, long.MaxValue, rebuild: true, cancellationToken);
+
+    /// <summary>Indexes the next items that wait up to a place in the queue: an end comes into sight however much is written meanwhile.</summary>
+    /// <returns>False where there is nothing left to do.</returns>
+    public Task<bool> StepAsync(IndexWork work, long last, CancellationToken cancellationToken) => StepAsync(work, last, rebuild: false, cancellationToken);
+
+    private async Task<bool> StepAsync(IndexWork work, long last, bool rebuild, CancellationToken cancellationToken)
     {
         await using var step = await IndexStep.BeginAsync(owner, work, cancellationToken);
         if (step is null) return false;
-        var ids = await step.TakeAsync(StepSize, cancellationToken);
+        var ids = await step.TakeAsync(last, StepSize, cancellationToken);
         var rebuilds = ids.Length == 0 && rebuild && step.RebuiltTo is not null;
         if (rebuilds) ids = await step.NextToRebuildAsync(StepSize, cancellationToken);
         if (ids.Length == 0 && !rebuilds) return false;

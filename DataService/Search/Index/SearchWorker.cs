@@ -44,7 +44,7 @@ internal sealed partial class SearchWorker(SearchIndexer indexer, EventHub event
         {
             if (trims) await indexer.TrimAsync(work, options.Value.RemovedRetention, stoppingToken);
             var steps = 0;
-            while (steps < StepsInARow && await indexer.StepAsync(work, rebuild: true, stoppingToken)) steps++;
+            while (steps < StepsInARow && await indexer.StepAsync(work, stoppingToken)) steps++;
             isMore |= steps == StepsInARow;
         }
 
