@@ -7,6 +7,7 @@ using AiMesh.DataService.Export;
 using AiMesh.DataService.Import;
 using AiMesh.DataService.Items;
 using AiMesh.DataService.Privacy;
+using AiMesh.DataService.Search;
 using AiMesh.ServiceDefaults.Audit;
 
 if (args is [VerifyAuditCommand.Name, ..]) return await AuditRegistration.VerifyAsync(args);
@@ -20,6 +21,7 @@ if (builder.Configuration.GetConnectionString("redis") is not null) builder.AddR
 builder.AddAudit();
 builder.AddDatasets();
 builder.AddItems();
+builder.AddSearch();
 builder.AddPersonalData<DataPersonalData>();
 builder.AddEvents();
 builder.AddAnswers();

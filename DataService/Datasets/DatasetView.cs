@@ -142,6 +142,7 @@ internal sealed class DatasetView
                     Required = f.Required,
                     Description = f.Description,
                     Restricted = restricted.ContainsKey(f.Name),
+                    Searchable = f.Searchable && !restricted.ContainsKey(f.Name),
                 }),
             },
         };
