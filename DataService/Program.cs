@@ -7,6 +7,9 @@ using AiMesh.DataService.Export;
 using AiMesh.DataService.Import;
 using AiMesh.DataService.Items;
 using AiMesh.DataService.Privacy;
+using AiMesh.ServiceDefaults.Audit;
+
+if (args is [VerifyAuditCommand.Name, ..]) return await AuditRegistration.VerifyAsync(args);
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -14,6 +17,7 @@ builder.AddMeshAuthentication();
 builder.AddMeshRpc();
 builder.AddMeshDatabase("data-db", DataConnections.Configure);
 if (builder.Configuration.GetConnectionString("redis") is not null) builder.AddRedisClient("redis");
+builder.AddAudit();
 builder.AddDatasets();
 builder.AddItems();
 builder.AddPersonalData<DataPersonalData>();
@@ -23,6 +27,7 @@ builder.AddDemo();
 
 var app = builder.Build();
 app.UseMesh();
+app.UseAudit();
 app.UseAnswers();
 app.MapDefaultEndpoints();
 app.MapRpc<DatasetsGrpcService>();
@@ -32,3 +37,4 @@ app.MapImport();
 app.MapExport();
 app.MapPersonalData();
 app.Run();
+return 0;

@@ -1,5 +1,4 @@
 using AiMesh.DataService.Aggregates;
-using AiMesh.DataService.Audit;
 using AiMesh.DataService.Batches;
 using AiMesh.DataService.Export;
 using AiMesh.DataService.Import;
@@ -16,7 +15,6 @@ internal static class DatasetsRegistration
         services.AddSingleton<DatasetStore>();
         services.AddSingleton<DatasetCatalog>();
         services.AddSingleton<DatasetEditor>();
-        services.AddSingleton<AccessLog>();
         services.AddSingleton(PageTokenKey.From(builder.Configuration, builder.Environment));
         services.AddSingleton<PageTokens>();
     }

@@ -38,16 +38,16 @@ internal sealed partial class ItemExporter(DatasetCatalog catalog, ItemStore sto
                 ? new CsvExport(columns, request.IdField, request.EscapeFormulas, buffer)
                 : new JsonLinesExport(columns, request.IdField, buffer);
             format.Begin();
-            var (taken, sent) = (0L, -1L);
+            var access = new StreamedAccess(accessLog, AccessEntry.Of(principal, view, "export", Action.Read));
+            var (taken, sent) = (0L, 0L);
             try
             {
                 await store.StreamAsync(new PageQuery(view, principal) { Filter = filter, Limit = int.MaxValue }, TakeAsync, cancellationToken);
-                await SendAsync();
+                await SendAsync(isLast: true);
             }
             finally
             {
-                // Also of a file that its reader left: what was sent was read.
-                if (sent >= 0) await accessLog.WriteAsync(AccessEntry.Of(principal, view, "export", Action.Read), sent, CancellationToken.None);
+                await access.EndAsync(sent);
             }
 
             return new Empty();
@@ -56,11 +56,12 @@ internal sealed partial class ItemExporter(DatasetCatalog catalog, ItemStore sto
             {
                 format.Write(item);
                 taken++;
-                if (buffer.WrittenCount >= ChunkSize) await SendAsync();
+                if (buffer.WrittenCount >= ChunkSize) await SendAsync(isLast: false);
             }
 
-            async Task SendAsync()
+            async Task SendAsync(bool isLast)
             {
+                await access.BeforeMessageAsync(taken, isLast, cancellationToken);
                 sent = taken;
                 if (buffer.WrittenCount > 0) await write(buffer.WrittenMemory);
                 buffer.ResetWrittenCount();
