@@ -68,9 +68,9 @@ internal sealed class World : IAsyncDisposable
         {
             await Admin(organisation).UpdateAsync(Scene.Dataset, Id(row), Shapes.Fields(Scene.Change(role, row, _hidden)));
         }
-        catch (Grpc.Core.RpcException e) when (e.StatusCode == Grpc.Core.StatusCode.NotFound)
+        catch (Grpc.Core.RpcException e) when (e.StatusCode is Grpc.Core.StatusCode.NotFound or Grpc.Core.StatusCode.InvalidArgument)
         {
-            // The role has deleted it, in both worlds.
+            // The role has deleted it, in both worlds; or has filled it so that it has no room for more.
         }
     }
 
