@@ -1,5 +1,4 @@
 using AiMesh.AuthService.ApiKeys;
-using AiMesh.AuthService.Audit;
 using AiMesh.AuthService.Clients;
 using AiMesh.AuthService.ExternalSignIn;
 using AiMesh.AuthService.ExternalSignIn.Providers;
@@ -8,8 +7,9 @@ using AiMesh.AuthService.Privacy;
 using AiMesh.AuthService.Roles;
 using AiMesh.AuthService.Sessions;
 using AiMesh.AuthService.Users;
+using AiMesh.ServiceDefaults.Audit;
 
-if (args is [VerifyAuditCommand.Name, ..]) return await VerifyAuditCommand.RunAsync(args);
+if (args is [VerifyAuditCommand.Name, ..]) return await AuditRegistration.VerifyAsync(args);
 if (args is [VerifyReceiptCommand.Name, ..]) return await VerifyReceiptCommand.RunAsync(args, Console.Out, Console.Error);
 
 var builder = WebApplication.CreateBuilder(args);

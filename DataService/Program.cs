@@ -6,6 +6,9 @@ using AiMesh.DataService.Events;
 using AiMesh.DataService.Import;
 using AiMesh.DataService.Items;
 using AiMesh.DataService.Privacy;
+using AiMesh.ServiceDefaults.Audit;
+
+if (args is [VerifyAuditCommand.Name, ..]) return await AuditRegistration.VerifyAsync(args);
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -13,6 +16,7 @@ builder.AddMeshAuthentication();
 builder.AddMeshRpc();
 builder.AddMeshDatabase("data-db", DataConnections.Configure);
 if (builder.Configuration.GetConnectionString("redis") is not null) builder.AddRedisClient("redis");
+builder.AddAudit();
 builder.AddDatasets();
 builder.AddItems();
 builder.AddPersonalData<DataPersonalData>();
@@ -22,6 +26,7 @@ builder.AddDemo();
 
 var app = builder.Build();
 app.UseMesh();
+app.UseAudit();
 app.UseAnswers();
 app.MapDefaultEndpoints();
 app.MapRpc<DatasetsGrpcService>();
@@ -30,3 +35,4 @@ app.MapEvents();
 app.MapImport();
 app.MapPersonalData();
 app.Run();
+return 0;

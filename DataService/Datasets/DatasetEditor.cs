@@ -1,6 +1,4 @@
-using System.Globalization;
 using AiMesh.Data.V1;
-using AiMesh.DataService.Audit;
 using AiMesh.DataService.Events;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
@@ -28,7 +26,7 @@ internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.Ow
         var created = await ReadOneAsync(insert, cancellationToken);
         if (created is null) return new AlreadyExists("dataset", wanted.Id);
         await session.ExecuteAsync(DatasetTables.Create(created), cancellationToken);
-        await session.LogAsync(Defined(principal, created), cancellationToken);
+        await session.ChainAsync(principal, "define", created, cancellationToken);
         await session.CommitAsync(cancellationToken);
         events.Written();
         return created;
@@ -58,7 +56,7 @@ internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.Ow
         var updated = await ReadOneAsync(update, cancellationToken)
             ?? throw new InvalidOperationException("The locked definition was not updated.");
         await session.ExecuteAsync(DatasetTables.ReplacePolicies(updated), cancellationToken);
-        await session.LogAsync(Defined(principal, updated), cancellationToken);
+        await session.ChainAsync(principal, "define", updated, cancellationToken);
         await session.CommitAsync(cancellationToken);
         events.Written();
         return updated;
@@ -71,7 +69,7 @@ internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.Ow
         await session.ExecuteAsync(DatasetTables.Drop(current), cancellationToken);
         await using var delete = session.Command("DELETE FROM datasets WHERE id = $1", current.Id);
         await delete.ExecuteNonQueryAsync(cancellationToken);
-        await session.LogAsync(Defined(principal, current), cancellationToken);
+        await session.ChainAsync(principal, "drop", current, cancellationToken);
         await session.CommitAsync(cancellationToken);
         events.Written();
         return current;
@@ -137,7 +135,4 @@ internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.Ow
         };
         return new NpgsqlParameter { Value = JsonFormatter.Default.Format(stored), NpgsqlDbType = NpgsqlDbType.Jsonb };
     }
-
-    private static AccessEntry Defined(Principal principal, CompiledDataset dataset) =>
-        new(principal, dataset, "define", dataset.Version.ToString(CultureInfo.InvariantCulture));
 }

@@ -1,4 +1,3 @@
-using AiMesh.DataService.Audit;
 using AiMesh.DataService.Import;
 using AiMesh.DataService.Items;
 using AiMesh.DataService.Paging;
@@ -13,7 +12,6 @@ internal static class DatasetsRegistration
         services.AddSingleton<DatasetStore>();
         services.AddSingleton<DatasetCatalog>();
         services.AddSingleton<DatasetEditor>();
-        services.AddSingleton<AccessLog>();
         services.AddSingleton(PageTokenKey.From(builder.Configuration, builder.Environment));
         services.AddSingleton<PageTokens>();
     }

@@ -1,7 +1,8 @@
+using System.Diagnostics;
 using System.Globalization;
 using AiMesh.DataService.Audit;
+using AiMesh.ServiceDefaults.Audit;
 using AiMesh.ServiceDefaults.Identity;
-using AiMesh.ServiceDefaults.Policy;
 using Npgsql;
 
 namespace AiMesh.DataService.Datasets;
@@ -57,12 +58,15 @@ internal sealed class OwnerSession : IAsyncDisposable
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    public async Task LogAsync(AccessEntry entry, CancellationToken cancellationToken)
+    /// <summary>Chains the act within its transaction. Last before the commit: from here on nobody else writes into the chain.</summary>
+    public async Task ChainAsync(Principal principal, string action, CompiledDataset dataset, CancellationToken cancellationToken)
     {
-        var parameters = new SqlParameters();
-        await using var batch = new NpgsqlBatch(_connection, _transaction);
-        batch.BatchCommands.Add(RequestScope.Command(AccessLog.Insert(entry, "0", "", parameters), parameters));
-        await batch.ExecuteNonQueryAsync(cancellationToken);
+        var aliases = await AuditPeople.AliasesAsync(_connection, principal.Organisation, [principal.Subject], cancellationToken);
+        await using var command = Command("SELECT clock_timestamp()");
+        var now = (DateTime)(await command.ExecuteScalarAsync(cancellationToken))!;
+        var version = dataset.Version.ToString(CultureInfo.InvariantCulture);
+        var entry = DatasetActs.Entry(aliases[principal.Subject], dataset.Definition.Id, dataset.Id, action, 0, version, principal.TokenId, now);
+        await AuditChain.AppendAsync(_connection, principal.Organisation, entry with { TraceId = Activity.Current?.TraceId.ToHexString() }, cancellationToken);
     }
 
     public Task CommitAsync(CancellationToken cancellationToken) => _transaction.CommitAsync(cancellationToken);

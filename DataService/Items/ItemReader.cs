@@ -84,16 +84,16 @@ internal sealed class ItemReader(DatasetCatalog catalog, ItemStore store, Access
             var limit = request.Limit == 0 ? DefaultLimit : request.Limit;
             if (!Query(principal, view, request.Filter, request.OrderBy).TryGet(out var query, out var error)) return error;
             if (!FieldNames.ReadMask(request.ReadMask, view).TryGet(out var mask, out error)) return error;
-            var stream = new ItemStream(view, mask, limit, write);
+            var access = new StreamedAccess(accessLog, AccessEntry.Of(principal, view, "query", Action.Read));
+            var stream = new ItemStream(view, mask, limit, access, write);
             try
             {
-                await store.StreamAsync(query with { Limit = limit + 1 }, stream.TakeAsync, cancellationToken);
-                await stream.CompleteAsync();
+                await store.StreamAsync(query with { Limit = limit + 1 }, item => stream.TakeAsync(item, cancellationToken), cancellationToken);
+                await stream.CompleteAsync(cancellationToken);
             }
             finally
             {
-                // Also of a stream that its reader left: what was sent was read.
-                if (stream.HasBegun) await accessLog.WriteAsync(AccessEntry.Of(principal, view, "query", Action.Read), stream.Sent, CancellationToken.None);
+                await access.EndAsync(stream.Sent);
             }
 
             return new Empty();
@@ -137,7 +137,7 @@ internal sealed class ItemReader(DatasetCatalog catalog, ItemStore store, Access
     }
 
     /// <summary>Packs items into messages.</summary>
-    private sealed class ItemStream(DatasetView view, FrozenSet<string>? mask, int limit, Func<QueryItemsResponse, Task> write)
+    private sealed class ItemStream(DatasetView view, FrozenSet<string>? mask, int limit, StreamedAccess access, Func<QueryItemsResponse, Task> write)
     {
         private QueryItemsResponse _message = new() { Dataset = view.Definition };
         private int _taken;
@@ -145,9 +145,7 @@ internal sealed class ItemReader(DatasetCatalog catalog, ItemStore store, Access
 
         public int Sent { get; private set; }
 
-        public bool HasBegun { get; private set; }
-
-        public async Task TakeAsync(StoredItem item)
+        public async Task TakeAsync(StoredItem item, CancellationToken cancellationToken)
         {
             if (_taken == limit)
             {
@@ -157,7 +155,7 @@ internal sealed class ItemReader(DatasetCatalog catalog, ItemStore store, Access
 
             if (_message.Items.Count == BatchSize || _bytes + item.Fields.Length > MaxBatchBytes && _message.Items.Count > 0)
             {
-                await CompleteAsync();
+                await SendAsync(isLast: false, cancellationToken);
                 _message = new QueryItemsResponse();
                 _bytes = 0;
             }
@@ -167,9 +165,11 @@ internal sealed class ItemReader(DatasetCatalog catalog, ItemStore store, Access
             _bytes += item.Fields.Length;
         }
 
-        public async Task CompleteAsync()
+        public Task CompleteAsync(CancellationToken cancellationToken) => SendAsync(isLast: true, cancellationToken);
+
+        private async Task SendAsync(bool isLast, CancellationToken cancellationToken)
         {
-            HasBegun = true;
+            await access.BeforeMessageAsync(_taken, isLast, cancellationToken);
             await write(_message);
             Sent = _taken;
         }

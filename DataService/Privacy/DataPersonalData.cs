@@ -1,4 +1,5 @@
 using System.Globalization;
+using AiMesh.DataService.Audit;
 using AiMesh.DataService.Datasets;
 using AiMesh.ServiceDefaults.Privacy;
 using Microsoft.Extensions.Hosting;
@@ -7,21 +8,32 @@ using Npgsql;
 namespace AiMesh.DataService.Privacy;
 
 /// <summary>
-/// What is kept about people here: rows that they own or that are about them, and who read or changed what. The access log stays, under a
-/// pseudonym: others have a right to know that their data was read.
+/// What is kept about people here: rows that they own or that are about them, and who read or changed what. That stays in the
+/// audit chain, under an alias that leads to nobody any more: others have a right to know that their data was read.
 /// </summary>
 internal sealed class DataPersonalData(
-    PersonalTables tables, [FromKeyedServices(MeshDatabaseExtensions.OwnerKey)] NpgsqlDataSource owner) : IPersonalData
+    PersonalTables tables, AuditSealer sealer, [FromKeyedServices(MeshDatabaseExtensions.OwnerKey)] NpgsqlDataSource owner) : IPersonalData
 {
+    private const string AliasOf = "(SELECT alias FROM audit_people WHERE organisation = @organisation AND subject = @subject)";
+
     private static readonly PersonalTable[] Logs =
     [
         new("access_log",
-            """
-            SELECT (to_jsonb(access_log) - 'organisation' - 'dataset_id' - 'rule')::text FROM access_log
-            WHERE organisation = @organisation AND subject = @subject ORDER BY id
+            $"""
+            SELECT record::text FROM (
+                SELECT jsonb_build_object('at', detail -> 'at', 'dataset', target, 'action', substr(action, 6), 'item_count', (detail ->> 'items')::bigint, 'token_id', detail -> 'token') AS record, sequence
+                FROM audit_events WHERE organisation = @organisation AND actor = {AliasOf} AND action LIKE 'data.%'
+                UNION ALL
+                SELECT to_jsonb(i) - 'id' - 'organisation' - 'dataset_id' - 'rule' - 'stream', 4611686018427387904 + id FROM access_inbox i WHERE organisation = @organisation AND subject = @subject) entries
+            ORDER BY sequence
             """)
         {
-            Pseudonymise = "UPDATE access_log SET subject = @pseudonym, token_id = '' WHERE organisation = @organisation AND subject = @subject",
+            // The chain stays as it is; what led from it to the person goes.
+            Pseudonymise = "DELETE FROM audit_people WHERE organisation = @organisation AND subject = @subject",
+        },
+        new("access_inbox", null)
+        {
+            Pseudonymise = "UPDATE access_inbox SET subject = @pseudonym, token_id = '' WHERE organisation = @organisation AND subject = @subject",
         },
         new("create_requests", null)
         {
@@ -46,6 +58,8 @@ internal sealed class DataPersonalData(
             found += await tables.EraseAsync(order, [PersonalRows.Of(dataset, roles: null)!, PersonalRows.EventsOf(dataset)], prelude, cancellationToken);
         }
 
+        await sealer.SealAsync(wait: true, cancellationToken);
+        await AuditPeople.ChainErasureAsync(owner, order.Subject.Organisation, order.Subject.Id, cancellationToken);
         found += await tables.EraseAsync(order, [.. Logs, PersonalRows.EventsOf(dataset: null)], prelude: null, cancellationToken);
         return new ErasureReport(await tables.ReportAsync(order.RequestId, cancellationToken), found);
     }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace AiMesh.Gateway.MeshHealth;
@@ -16,7 +17,7 @@ internal sealed class ServiceHealthCheck(IHttpClientFactory clients, string serv
                 ? HealthCheckResult.Healthy()
                 : HealthCheckResult.Unhealthy($"{service} answers {(int)response.StatusCode}.");
         }
-        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
+        catch (Exception exception) when (exception is HttpRequestException or SocketException or TaskCanceledException)
         {
             return HealthCheckResult.Unhealthy($"{service} does not answer.");
         }

@@ -16,7 +16,8 @@ public static class AuditChain
     private const string InsertSql =
         """
         insert into audit_events (organisation, sequence, at, actor, action, target, address, trace_id, detail, previous_hash, hash)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        select $1, r.sequence, $3, r.actor, r.action, r.target, r.address, r.trace_id, r.detail::jsonb, r.previous_hash, r.hash
+        from unnest($2, $4, $5, $6, $7, $8, $9, $10, $11) as r (sequence, actor, action, target, address, trace_id, detail, previous_hash, hash)
         """;
 
     /// <summary>
@@ -29,23 +30,50 @@ public static class AuditChain
     /// <param name="cancellationToken">Gives up; the transaction is then of no use.</param>
     public static async Task<AuditRecord> AppendAsync(NpgsqlConnection connection, string organisation, AuditEntry entry, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(entry);
+        return (await AppendAsync(connection, organisation, [entry], cancellationToken))[0];
+    }
+
+    /// <summary>Appends many records at once, in their order; otherwise as for a single one.</summary>
+    /// <param name="connection">With a transaction under way at the level READ COMMITTED.</param>
+    /// <param name="organisation">Whose chain; empty for acts of nobody known.</param>
+    /// <param name="entries">What was done.</param>
+    /// <param name="cancellationToken">Gives up; the transaction is then of no use.</param>
+    public static async Task<IReadOnlyList<AuditRecord>> AppendAsync(
+        NpgsqlConnection connection, string organisation, IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken)
+    {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(organisation);
-        ArgumentNullException.ThrowIfNull(entry);
+        ArgumentNullException.ThrowIfNull(entries);
+        if (entries.Count == 0) return [];
         var (sequence, previousHash, now) = await LockHeadAsync(connection, organisation, cancellationToken);
-        var record = new AuditRecord(organisation, sequence + 1, now, Storable(entry), previousHash);
+        var records = new AuditRecord[entries.Count];
+        var hashes = new byte[entries.Count][];
+        for (var i = 0; i < records.Length; i++)
+        {
+            records[i] = new AuditRecord(organisation, sequence + 1 + i, now, Storable(entries[i]), i == 0 ? previousHash : hashes[i - 1]);
+            hashes[i] = records[i].ComputeHash();
+        }
 
         await using var command = new NpgsqlCommand(InsertSql, connection);
-        command.Parameters.Add(new NpgsqlParameter { Value = record.Organisation });
-        command.Parameters.Add(new NpgsqlParameter { Value = record.Sequence });
-        command.Parameters.Add(new NpgsqlParameter { Value = record.At });
-        foreach (var text in (string?[])[record.Entry.Actor, record.Entry.Action, record.Entry.Target, record.Entry.Address, record.Entry.TraceId])
-            command.Parameters.Add(new NpgsqlParameter { Value = (object?)text ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
-        command.Parameters.Add(new NpgsqlParameter { Value = JsonSerializer.Serialize(record.Entry.Detail), NpgsqlDbType = NpgsqlDbType.Jsonb });
-        command.Parameters.Add(new NpgsqlParameter { Value = record.PreviousHash.ToArray() });
-        command.Parameters.Add(new NpgsqlParameter { Value = record.ComputeHash() });
+        command.Parameters.Add(new NpgsqlParameter { Value = organisation });
+        command.Parameters.Add(new NpgsqlParameter { Value = Column(static record => record.Sequence) });
+        command.Parameters.Add(new NpgsqlParameter { Value = now });
+        foreach (var texts in (string?[][])
+            [
+                Column(static record => record.Entry.Actor), Column(static record => record.Entry.Action), Column(static record => record.Entry.Target),
+                Column(static record => record.Entry.Address), Column(static record => record.Entry.TraceId), Column(static record => JsonSerializer.Serialize(record.Entry.Detail)),
+            ])
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = texts, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+        }
+
+        command.Parameters.Add(new NpgsqlParameter { Value = Column(static record => record.PreviousHash.ToArray()) });
+        command.Parameters.Add(new NpgsqlParameter { Value = hashes });
         await command.ExecuteNonQueryAsync(cancellationToken);
-        return record;
+        return records;
+
+        T[] Column<T>(Func<AuditRecord, T> of) => Array.ConvertAll(records, record => of(record));
     }
 
     /// <summary>Statements of their own in one round trip: the second must see what was committed while the first one waited.</summary>

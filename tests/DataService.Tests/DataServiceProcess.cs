@@ -14,7 +14,7 @@ internal sealed class DataServiceProcess : IAsyncDisposable
 
     public GrpcChannel Channel { get; }
 
-    public static async Task<DataServiceProcess> StartAsync(string connectionString, TestAuthority authority)
+    public static async Task<DataServiceProcess> StartAsync(string connectionString, TestAuthority authority, params string[] further)
     {
         var (http, grpc) = (Address(), Address());
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
@@ -22,7 +22,7 @@ internal sealed class DataServiceProcess : IAsyncDisposable
         [
             $"ConnectionStrings:data-db={connectionString}", "Mesh:MasterKey=a master key for tests only", "Logging:LogLevel:Default=Warning",
             $"Kestrel:Endpoints:http:Url={http}", "Kestrel:Endpoints:http:Protocols=Http1", $"Kestrel:Endpoints:grpc:Url={grpc}", "Kestrel:Endpoints:grpc:Protocols=Http2",
-            .. authority.Settings.Select(static setting => $"{setting.Key}={setting.Value}"),
+            .. authority.Settings.Select(static setting => $"{setting.Key}={setting.Value}"), .. further,
         ];
         foreach (var argument in settings.Select(static setting => $"--{setting}").Prepend(typeof(Program).Assembly.Location).Append("--environment=Test")) start.ArgumentList.Add(argument);
         var service = new DataServiceProcess(Process.Start(start)!, GrpcChannel.ForAddress(grpc));

@@ -49,8 +49,7 @@ public sealed class MeshFixture : IAsyncLifetime
             ],
             patience.Token);
         _app = await builder.BuildAsync(patience.Token);
-        await _app.StartAsync(patience.Token);
-        await _app.ResourceNotifications.WaitForResourceHealthyAsync("gateway", patience.Token);
+        await _app.StartToHealthAsync(patience.Token);
     }
 
     public async Task DisposeAsync()

@@ -93,6 +93,8 @@ public sealed class FaultyProxy : IAsyncDisposable
                 connection.Silence();
             else if (_line == Line.Whole && TargetPort is { } port)
                 await connection.ServeAsync(port);
+            else
+                connection.Reset();
             if (connection.IsSilent)
                 await Task.Delay(Timeout.Infinite, _stopping.Token); // The client keeps what it takes for a connection.
         }
@@ -121,11 +123,15 @@ public sealed class FaultyProxy : IAsyncDisposable
             try
             {
                 await _server.ConnectAsync(IPAddress.Loopback, port, _pumping.Token);
-                await Task.WhenAny(PumpAsync(client, _server), PumpAsync(_server, client));
+                await Task.WhenAll(PumpAsync(client, _server), PumpAsync(_server, client));
             }
-            catch (Exception exception) when (exception is SocketException or ObjectDisposedException or OperationCanceledException)
+            catch (OperationCanceledException)
             {
-                // One end has gone, or the line was cut.
+                // Silenced before it stood.
+            }
+            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+            {
+                Reset(); // Nobody takes connections there, or the line was cut.
             }
         }
 
@@ -156,10 +162,12 @@ public sealed class FaultyProxy : IAsyncDisposable
 
         public void Dispose()
         {
-            Reset();
+            client.Dispose();
+            _server.Dispose();
             _pumping.Dispose();
         }
 
+        // An end that has said its last may still be listening: what the other one answers must arrive.
         private async Task PumpAsync(Socket from, Socket to)
         {
             var buffer = new byte[64 * 1024];
@@ -167,10 +175,15 @@ public sealed class FaultyProxy : IAsyncDisposable
             {
                 while (await from.ReceiveAsync(buffer, _pumping.Token) is var count and > 0)
                     await to.SendAsync(buffer.AsMemory(0, count), _pumping.Token);
+                to.Shutdown(SocketShutdown.Send);
             }
-            catch (Exception exception) when (exception is SocketException or ObjectDisposedException or OperationCanceledException)
+            catch (OperationCanceledException)
             {
-                // One end has gone, or the line was cut.
+                // Silenced: neither end is told.
+            }
+            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+            {
+                Reset(); // One end has gone without a farewell, or the line was cut: so must the other.
             }
         }
     }

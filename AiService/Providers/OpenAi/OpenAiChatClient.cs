@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.ServerSentEvents;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
@@ -87,7 +88,7 @@ internal sealed class OpenAiChatClient : IChatClient
         {
             response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         }
-        catch (Exception exception) when (exception is HttpRequestException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (exception is HttpRequestException or SocketException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             // The connect timeout looks like a cancellation, and a cancellation may look like a broken connection.
             cancellationToken.ThrowIfCancellationRequested();

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text.Json;
 using AiMesh.ServiceDefaults.Errors;
 using Microsoft.Extensions.Options;
@@ -74,6 +75,10 @@ internal sealed class OidcHttp : IDisposable
             catch (HttpRequestException exception)
             {
                 return new ProviderUnusable(exception.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded ? "answer_too_large" : "unreachable");
+            }
+            catch (SocketException)
+            {
+                return new ProviderUnusable("unreachable"); // Reset in the moment it was connected, which HttpClient passes on as it is.
             }
             catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {

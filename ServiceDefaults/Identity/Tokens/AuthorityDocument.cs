@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using OpenTelemetry;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
@@ -20,7 +21,10 @@ internal static class AuthorityDocument
         return await client.GetByteArrayAsync(new Uri(pathAndQuery, UriKind.Relative), both.Token);
     }
 
-    /// <summary>The ways in which a fetch fails while the authority is away, restarting or slow.</summary>
+    /// <summary>
+    /// The ways in which a fetch fails while the authority is away, restarting or slow. A connection that is reset in the moment it stands is not
+    /// wrapped by <see cref="HttpClient"/>.
+    /// </summary>
     public static bool IsOutage(Exception exception) =>
-        exception is HttpRequestException or OperationCanceledException or TimeoutRejectedException or BrokenCircuitException;
+        exception is HttpRequestException or SocketException or OperationCanceledException or TimeoutRejectedException or BrokenCircuitException;
 }

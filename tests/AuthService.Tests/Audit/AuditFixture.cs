@@ -1,6 +1,4 @@
 using AiMesh.Auth.V1;
-using AiMesh.AuthService.Audit;
-using AiMesh.AuthService.Keys;
 using AiMesh.ServiceDefaults.Audit;
 using AiMesh.Testing;
 using Dapper;
@@ -12,7 +10,7 @@ namespace AiMesh.AuthService.Tests.Audit;
 /// <summary>A database of its own, because these tests break chains; each in an organisation of its own.</summary>
 public sealed class AuditFixture : IAsyncLifetime
 {
-    private static readonly MasterKeyRing MasterKeys = new(AuthServiceHost.MasterKey);
+    private static readonly AuditSeals Seals = new(new MasterKeyRing(AuthServiceHost.MasterKey), "audit checkpoints");
 
     private PostgresDatabase _database = null!;
 
@@ -66,7 +64,7 @@ public sealed class AuditFixture : IAsyncLifetime
         using var output = new StringWriter();
         using var errors = new StringWriter();
         await using var source = NpgsqlDataSource.Create(ConnectionString);
-        await VerifyAuditCommand.VerifyAsync(source, MasterKeys, anchors, output, errors);
+        await VerifyAuditCommand.VerifyAsync(source, Seals, anchors, output, errors);
         var lines = $"{errors}{output}".Split(Environment.NewLine).Where(line => line.StartsWith(organisation, StringComparison.Ordinal)).ToArray();
         return string.Join('\n', lines);
     }

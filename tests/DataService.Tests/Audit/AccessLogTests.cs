@@ -27,7 +27,7 @@ public sealed class AccessLogTests(DataFixture fixture)
         }
 
         var entries = await fixture.AskAsync<string[]>(
-            $"SELECT array_agg(subject || ' ' || action || ' ' || item_count || ' ' || rule ORDER BY id) FROM access_log WHERE organisation = 'demo' AND dataset = '{id}' AND token_id <> ''");
+            $"SELECT array_agg(subject || ' ' || action || ' ' || item_count || ' ' || rule ORDER BY at) FROM access_log WHERE organisation = 'demo' AND dataset = '{id}' AND token_id <> ''");
         Assert.Equal(
             [
                 "auditor define 0 1", "auditor create 1 1:1", "auditor create 1 1:1", "auditor list 1 1:1", "auditor list 0 1:1", "auditor get 1 1:1", "auditor update 1 1:1",
@@ -50,13 +50,21 @@ public sealed class AccessLogTests(DataFixture fixture)
 
     [Theory]
     [InlineData("SELECT count(*) FROM access_log")]
-    [InlineData("UPDATE access_log SET item_count = 0")]
-    [InlineData("DELETE FROM access_log")]
-    [InlineData("TRUNCATE access_log")]
-    [InlineData("INSERT INTO access_log (organisation, subject, token_id, dataset, dataset_id, action, rule, item_count) VALUES ('demo', 'somebody else', '', '', 1, '', '', 1)")]
+    [InlineData("SELECT count(*) FROM access_inbox")]
+    [InlineData("UPDATE access_inbox SET item_count = 0")]
+    [InlineData("DELETE FROM access_inbox")]
+    [InlineData("TRUNCATE access_inbox")]
+    [InlineData("INSERT INTO access_inbox (organisation, subject, token_id, dataset, dataset_id, action, rule, item_count) VALUES ('demo', 'somebody else', '', '', 1, '', '', 1)")]
+    [InlineData("INSERT INTO audit_events SELECT organisation, sequence + 1, at, actor, action, target, address, trace_id, detail, hash, hash FROM audit_events")]
+    [InlineData("UPDATE audit_events SET detail = '{}'")]
+    [InlineData("DELETE FROM audit_events")]
+    [InlineData("TRUNCATE audit_events")]
+    [InlineData("DELETE FROM audit_checkpoints")]
+    [InlineData("UPDATE audit_people SET subject = 'nobody'")]
+    [InlineData("DELETE FROM audit_people")]
     [InlineData("UPDATE datasets SET version = 1")]
     [InlineData("DELETE FROM datasets")]
-    [InlineData("ALTER TABLE access_log DISABLE ROW LEVEL SECURITY")]
+    [InlineData("ALTER TABLE audit_events DISABLE ROW LEVEL SECURITY")]
     public async Task RoleOfRequests_CannotTouchIt(string sql)
     {
         await using var connection = new NpgsqlConnection(fixture.Database.ConnectionString);

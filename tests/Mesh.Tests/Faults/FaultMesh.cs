@@ -43,8 +43,7 @@ public sealed partial class FaultMesh : IAsyncLifetime
         foreach (var service in builder.Resources.OfType<ProjectResource>().Where(static service => Services.Contains(service.Name)))
             builder.CreateResourceBuilder(service).WithEnvironment(RedirectAsync);
         _app = await builder.BuildAsync(patience.Token);
-        await _app.StartAsync(patience.Token);
-        await _app.ResourceNotifications.WaitForResourceHealthyAsync("gateway", patience.Token);
+        await _app.StartToHealthAsync(patience.Token);
     }
 
     public async Task DisposeAsync()

@@ -1,16 +1,17 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace AiMesh.AuthService.Keys;
+namespace AiMesh.ServiceDefaults.Keys;
 
 /// <summary>
 /// The secret of the mesh from which keys for single purposes are derived: base64 of 32 bytes, or any passphrase. Its version is
 /// a fingerprint, so that what was sealed says under which master key.
 /// </summary>
-internal sealed class MasterKey
+public sealed class MasterKey
 {
     private readonly byte[] _secret;
 
+    /// <param name="configured">As it stands in the configuration.</param>
     public MasterKey(string configured)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(configured);
@@ -26,8 +27,10 @@ internal sealed class MasterKey
     public string Version { get; }
 
     /// <summary>A key of 32 bytes for one purpose.</summary>
+    /// <param name="purpose">Its own for every use and every service.</param>
     public byte[] KeyFor(string purpose) => Derive($"key for {purpose}", SealedBox.KeyLength);
 
+    // The label is as old as the first sealed key, and stays for the sake of what is sealed.
     private byte[] Derive(string info, int length) =>
         HKDF.Expand(HashAlgorithmName.SHA256, _secret, length, Encoding.UTF8.GetBytes($"aimesh auth: {info}"));
 }

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
-using AiMesh.AuthService.Keys;
+using AiMesh.ServiceDefaults.Keys;
 
-namespace AiMesh.AuthService.Tests.Keys;
+namespace AiMesh.ServiceDefaults.Tests.Keys;
 
 public sealed class EnvelopeTests
 {

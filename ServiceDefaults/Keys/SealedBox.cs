@@ -1,18 +1,26 @@
 using System.Security.Cryptography;
 
-namespace AiMesh.AuthService.Keys;
+namespace AiMesh.ServiceDefaults.Keys;
 
 /// <summary>
 /// AES-256-GCM with a random nonce: nonce (12 bytes), ciphertext, tag (16 bytes). What it is for goes in as associated data, so that
 /// a box can't be put in another's place.
 /// </summary>
-internal static class SealedBox
+public static class SealedBox
 {
+    /// <summary>Bytes of a key.</summary>
     public const int KeyLength = 32;
+
+    /// <summary>Bytes by which a box is longer than what is in it.</summary>
+    public const int Overhead = NonceLength + TagLength;
 
     private const int NonceLength = 12;
     private const int TagLength = 16;
 
+    /// <summary>Seals content.</summary>
+    /// <param name="key">32 bytes.</param>
+    /// <param name="content">Any number of bytes.</param>
+    /// <param name="purpose">What it is for; to be given again to open it.</param>
     public static byte[] Seal(ReadOnlySpan<byte> key, ReadOnlySpan<byte> content, ReadOnlySpan<byte> purpose)
     {
         var box = new byte[NonceLength + content.Length + TagLength];
@@ -23,6 +31,7 @@ internal static class SealedBox
         return box;
     }
 
+    /// <summary>Opens a box.</summary>
     /// <returns>The content, or null when the key or the purpose is another or the box was changed.</returns>
     public static byte[]? Open(ReadOnlySpan<byte> key, ReadOnlySpan<byte> box, ReadOnlySpan<byte> purpose)
     {
