@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
 using AiMesh.Data.V1;
+using AiMesh.DataService.Stores;
 using AiMesh.ServiceDefaults.Identity;
 using AiMesh.ServiceDefaults.Policy;
 
@@ -24,6 +25,7 @@ internal sealed class CompiledDataset
         Rules = [.. definition.RowRules.Select((rule, i) => CompiledRule.Of(rule, i, Parse(rule, schema)))];
         _roles = [.. Rules.SelectMany(r => r.Roles).Concat(definition.Fields.SelectMany(f => f.VisibleTo)).Distinct().Order(StringComparer.Ordinal)];
         Table = TableName(id);
+        Documents = DocumentTable.Of(this);
     }
 
     /// <summary>Chosen by the database, never used again, never shown.</summary>
@@ -40,6 +42,12 @@ internal sealed class CompiledDataset
 
     /// <summary>The table of the items, as SQL.</summary>
     public string Table { get; }
+
+    /// <summary>The items are in another store than the database; the table is empty.</summary>
+    public bool IsElsewhere => Definition.Store.Length > 0;
+
+    /// <summary>The table of the items, as other stores know it.</summary>
+    public DocumentTable Documents { get; }
 
     public static string TableName(long id) => string.Create(CultureInfo.InvariantCulture, $"items.d{id}");
 
