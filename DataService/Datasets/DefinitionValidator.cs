@@ -48,18 +48,19 @@ internal sealed partial class DefinitionValidator
             CheckText($"{path}.description", field.Description, 500);
             CheckRoles($"{path}.visible_to", field.VisibleTo);
             CheckProtection(path, field);
-            CheckSearchable(path, field);
+            CheckSearchable(path, dataset, field);
         }
 
         if (dataset.SubjectField.Length > 0 && !dataset.Fields.Any(field => field.Name == dataset.SubjectField && field.Type == Field.Types.Type.String))
             Add("dataset.subject_field", "expected the name of a field of type STRING, or nothing");
     }
 
-    private void CheckSearchable(string path, Field field)
+    private void CheckSearchable(string path, Dataset dataset, Field field)
     {
         if (!field.Searchable) return;
         if (field.Type is not (Field.Types.Type.String or Field.Types.Type.StringList)) Add($"{path}.searchable", "only fields of type STRING or STRING_LIST can be searched");
         if (field.Classification == Field.Types.Classification.Secret) Add($"{path}.searchable", "a secret cannot be searched");
+        if (dataset.Store.Length > 0) Add($"{path}.searchable", "only datasets in PostgreSQL, where dataset.store is empty, can be searched");
     }
 
     private void CheckRules(Dataset dataset)

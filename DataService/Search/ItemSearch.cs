@@ -3,6 +3,7 @@ using AiMesh.DataService.Datasets;
 using AiMesh.DataService.Items;
 using AiMesh.DataService.Search.Index;
 using AiMesh.DataService.Search.Ranking;
+using AiMesh.DataService.Stores;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
 
@@ -16,6 +17,7 @@ internal sealed class ItemSearch(DatasetCatalog catalog, SearchStore store, Sear
     public Task<Result<SearchItemsResponse>> SearchAsync(Principal principal, SearchItemsRequest request, CancellationToken cancellationToken) =>
         catalog.UseAsync<SearchItemsResponse>(principal, request.Dataset, async view =>
         {
+            if (view.Dataset.IsElsewhere) return StoreLacks.This;
             if (!SearchRequest.Read(request, view).TryGet(out var wanted, out var error))
             {
                 // A field that became searchable just now is not refused.
