@@ -1,6 +1,7 @@
 using AiMesh.Ai.V1;
 using AiMesh.AiService.Tests.Hosting;
 using AiMesh.ProviderSimulator;
+using AiMesh.Testing;
 using Grpc.Core;
 
 namespace AiMesh.AiService.Tests.Calls;

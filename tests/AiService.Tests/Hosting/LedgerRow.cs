@@ -1,3 +1,5 @@
+using AiMesh.Testing;
+
 namespace AiMesh.AiService.Tests.Hosting;
 
 /// <summary>A settled call as it stands in ledger and audit, read past row-level security.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using AiMesh.Ai.V1;
 using AiMesh.AiService.Tests.Hosting;
 using AiMesh.ProviderSimulator;
+using AiMesh.Testing;
 using Grpc.Core;
 
 namespace AiMesh.AiService.Tests.Ledger;

@@ -1,4 +1,5 @@
 using AiMesh.IoTIngest.Ingest;
+using AiMesh.Testing;
 using Npgsql;
 
 namespace AiMesh.IoTIngest.Tests.Ingest;

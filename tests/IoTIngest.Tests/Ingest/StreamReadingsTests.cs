@@ -1,4 +1,5 @@
 using AiMesh.Iot.V1;
+using AiMesh.Testing;
 using Grpc.Core;
 
 namespace AiMesh.IoTIngest.Tests.Ingest;

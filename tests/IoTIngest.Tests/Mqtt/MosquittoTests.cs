@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using AiMesh.Testing;
 
 namespace AiMesh.IoTIngest.Tests.Mqtt;
 

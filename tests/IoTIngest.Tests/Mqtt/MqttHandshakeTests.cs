@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using AiMesh.Iot.V1;
 using AiMesh.IoTIngest.Tests.Mqtt.Protocol;
+using AiMesh.Testing;
 
 namespace AiMesh.IoTIngest.Tests.Mqtt;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using AiMesh.IoTIngest.Tests.Mqtt.Protocol;
+using AiMesh.Testing;
 
 namespace AiMesh.IoTIngest.Tests.Mqtt;
 
