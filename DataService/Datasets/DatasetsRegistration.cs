@@ -4,6 +4,7 @@ using AiMesh.DataService.Export;
 using AiMesh.DataService.Import;
 using AiMesh.DataService.Items;
 using AiMesh.DataService.Paging;
+using AiMesh.DataService.Protection;
 
 namespace AiMesh.DataService.Datasets;
 
@@ -12,6 +13,7 @@ internal static class DatasetsRegistration
     public static void AddDatasets(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
+        services.AddSingleton<KeyStore>();
         services.AddSingleton<DatasetStore>();
         services.AddSingleton<DatasetCatalog>();
         services.AddSingleton<DatasetEditor>();

@@ -18,7 +18,7 @@ internal static class ItemValues
     public const int MaxItemBytes = 1024 * 1024;
 
     private const long MaxExactInteger = 1L << 53;
-    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The value of a field in a request; null and no error where it is null.</summary>
     public static (object? Value, string? Error) Read(PolicyType type, Value value) => value.KindCase switch
@@ -57,13 +57,23 @@ internal static class ItemValues
     }
 
     /// <summary>A stored item, every field of the dataset in it.</summary>
-    public static Dictionary<string, object> ReadStored(byte[] json, CompiledDataset dataset)
+    public static Dictionary<string, object> ReadStored(byte[] json, CompiledDataset dataset) =>
+        ReadStored(json, dataset.Definition.Fields.Select(static field => KeyValuePair.Create(field.Name, field.Type.ToPolicy())));
+
+    /// <summary>A stored item, the named fields in it.</summary>
+    public static Dictionary<string, object> ReadStored(ReadOnlyMemory<byte> json, IEnumerable<KeyValuePair<string, PolicyType>> fields)
     {
         using var document = JsonDocument.Parse(json);
+        return ReadStored(document.RootElement, fields);
+    }
+
+    /// <summary>A stored item, the named fields in it.</summary>
+    public static Dictionary<string, object> ReadStored(JsonElement item, IEnumerable<KeyValuePair<string, PolicyType>> fields)
+    {
         var values = new Dictionary<string, object>(StringComparer.Ordinal);
-        foreach (var field in dataset.Definition.Fields)
+        foreach (var (name, type) in fields)
         {
-            if (document.RootElement.TryGetProperty(field.Name, out var element) && Read(field.Type.ToPolicy(), element).Value is { } value) values.Add(field.Name, value);
+            if (item.TryGetProperty(name, out var element) && Read(type, element).Value is { } value) values.Add(name, value);
         }
 
         return values;
