@@ -20,6 +20,7 @@ internal sealed class ItemBatches(DatasetCatalog catalog, ItemStore items, Batch
     public const int MaxSize = 1000;
     private const int Attempts = 4;
     private const string Requests = "requests";
+    private static readonly ImportOrder Creation = new("batch_create", HasGivenIds: true, IsDryRun: false, IsAllOrNothing: true, static _ => Task.CompletedTask);
 
     public Task<Result<BatchGetItemsResponse>> GetAsync(Principal principal, BatchGetItemsRequest request, CancellationToken cancellationToken) =>
         catalog.UseAsync<BatchGetItemsResponse>(principal, request.Dataset, async view =>
@@ -52,7 +53,7 @@ internal sealed class ItemBatches(DatasetCatalog catalog, ItemStore items, Batch
             try
             {
                 var wanted = rows.Select((row, i) => new ImportRow(i, row.Id, row.Json)).ToList();
-                var taken = await imports.InsertAsync(principal, view, wanted, "batch_create", commit: true, allOrNothing: true, cancellationToken);
+                var taken = await imports.InsertAsync(principal, view, wanted, Creation, cancellationToken);
                 if (taken is [var first, ..]) return new AlreadyExists("item", first.Id).At(Requests, first.Line);
             }
             catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)

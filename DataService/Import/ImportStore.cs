@@ -19,9 +19,8 @@ internal sealed class ImportStore(NpgsqlDataSource dataSource, EventHub events, 
     private const int ChunkSize = 1000;
     private const string Select = "SELECT item.id, item.fields::jsonb, $3, $4, $4 FROM unnest($1, $2) AS item (id, fields) ON CONFLICT DO NOTHING";
 
-    /// <returns>Rows whose id is taken: not stored, and with <paramref name="allOrNothing"/> neither is any other.</returns>
-    public async Task<List<ImportRow>> InsertAsync(
-        Principal principal, DatasetView view, List<ImportRow> rows, string action, bool commit, bool allOrNothing, CancellationToken cancellationToken)
+    /// <returns>Rows whose id is taken: not stored, and where it is all or nothing neither is any other.</returns>
+    public async Task<List<ImportRow>> InsertAsync(Principal principal, DatasetView view, List<ImportRow> rows, ImportOrder order, CancellationToken cancellationToken)
     {
         if (view.Dataset.IsElsewhere) return await documents.ImportAsync(principal, view, rows, clock.GetUtcNow().UtcDateTime, commit, allOrNothing, cancellationToken);
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
@@ -32,11 +31,16 @@ internal sealed class ImportStore(NpgsqlDataSource dataSource, EventHub events, 
         }
 
         var taken = new List<ImportRow>();
-        var now = clock.GetUtcNow().UtcDateTime;
+        var (now, done) = (clock.GetUtcNow().UtcDateTime, 0);
         foreach (var chunk in rows.Chunk(ChunkSize))
         {
-            await transaction.SaveAsync("chunk", cancellationToken);
+            await order.Report(done);
+            done += chunk.Length;
+            if (order.HasGivenIds) await transaction.SaveAsync("chunk", cancellationToken);
             if (await InsertAsync(transaction, [chunk], principal, view, now, cancellationToken) is [var count] && count == chunk.Length) continue;
+
+            // An id of ours that is taken is no fault of the caller's, and no place to go back to was made for it.
+            if (!order.HasGivenIds) throw new InvalidOperationException("A chosen id was taken.");
 
             // Which rows it was, only one statement a row can tell.
             await transaction.RollbackAsync("chunk", cancellationToken);
@@ -44,11 +48,12 @@ internal sealed class ImportStore(NpgsqlDataSource dataSource, EventHub events, 
             taken.AddRange(chunk.Where((_, i) => counts[i] == 0));
         }
 
-        if (!commit || (allOrNothing && taken.Count > 0)) return taken;
+        await order.Report(done);
+        if (order.IsDryRun || (order.IsAllOrNothing && taken.Count > 0)) return taken;
         var parameters = new SqlParameters();
         var number = parameters.Add((long)rows.Count - taken.Count, PolicyType.WholeNumber);
         await using var log = new NpgsqlBatch(connection, transaction);
-        log.BatchCommands.Add(RequestScope.Command(AccessLog.Insert(AccessEntry.Of(principal, view, action, Action.Create), number, "", parameters), parameters));
+        log.BatchCommands.Add(RequestScope.Command(AccessLog.Insert(AccessEntry.Of(principal, view, order.Action, Action.Create), number, "", parameters), parameters));
         await log.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         events.Written();

@@ -16,6 +16,13 @@ internal sealed class ItemImporter(DatasetCatalog catalog, ImportStore store, It
     private const int MaxReported = 100;
 
     public Task<Result<ImportItemsResponse>> ImportAsync(Principal principal, ImportItemsRequest request, CancellationToken cancellationToken) =>
+        ImportAsync(principal, request, static (_, _) => Task.CompletedTask, cancellationToken);
+
+    /// <param name="principal">Who imports.</param>
+    /// <param name="request">What.</param>
+    /// <param name="report">Is told how many items are to be stored, and how many of them went to the database so far.</param>
+    /// <param name="cancellationToken">The caller has gone; then nothing is stored.</param>
+    public Task<Result<ImportItemsResponse>> ImportAsync(Principal principal, ImportItemsRequest request, Func<int, int, Task> report, CancellationToken cancellationToken) =>
         catalog.UseAsync<ImportItemsResponse>(principal, request.Dataset, async view =>
         {
             if (view.HiddenRequired) return new RowDenied("create");
@@ -31,9 +38,10 @@ internal sealed class ItemImporter(DatasetCatalog catalog, ImportStore store, It
             var rows = Check(items, request.IdField, view, principal, rejections);
             if (rejections.Count > 0 && !request.SkipInvalid) return rejections.ToError();
             var stored = rows.Count;
+            var order = new ImportOrder("import", HasGivenIds: request.IdField.Length > 0, IsDryRun: request.ValidateOnly, IsAllOrNothing: !request.SkipInvalid, done => report(rows.Count, done));
             try
             {
-                var taken = await store.InsertAsync(principal, view, rows, "import", commit: !request.ValidateOnly, allOrNothing: !request.SkipInvalid, cancellationToken);
+                var taken = await store.InsertAsync(principal, view, rows, order, cancellationToken);
                 foreach (var row in taken) rejections.Add(row.Line, request.IdField, $"an item '{row.Id}' exists already");
                 stored -= taken.Count;
             }

@@ -42,6 +42,19 @@ internal sealed class ItemsGrpcService(ItemReader reader, ItemEditor editor, Bul
     public override async Task<ImportItemsResponse> ImportItems(ImportItemsRequest request, ServerCallContext context) =>
         (await bulk.Importer.ImportAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();
 
+    public override async Task StreamImportItems(ImportItemsRequest request, IServerStreamWriter<StreamImportItemsResponse> responseStream, ServerCallContext context)
+    {
+        var last = new StreamImportItemsResponse();
+        last.Result = (await bulk.Importer.ImportAsync(context.GetPrincipal(), request, ReportAsync, context.CancellationToken)).OrThrow();
+        await responseStream.WriteAsync(last, context.CancellationToken);
+
+        Task ReportAsync(int total, int done)
+        {
+            (last.TotalCount, last.DoneCount) = (total, done);
+            return responseStream.WriteAsync(last, context.CancellationToken);
+        }
+    }
+
     public override async Task ExportItems(ExportItemsRequest request, IServerStreamWriter<ExportItemsResponse> responseStream, ServerCallContext context) =>
         (await bulk.Exporter.ExportAsync(
             context.GetPrincipal(), request, bytes => responseStream.WriteAsync(new ExportItemsResponse { Chunk = ByteString.CopyFrom(bytes.Span) }, context.CancellationToken), context.CancellationToken)).OrThrow();

@@ -11,6 +11,41 @@ namespace AiMesh.DataService.Tests.Import;
 public sealed class ItemImporterTests(DataFixture fixture)
 {
     [Fact]
+    public async Task StreamedImport_TellsHowFarItIs_AndEndsWithTheResult()
+    {
+        var id = DataFixture.NewId();
+        var admin = fixture.Caller();
+        await admin.DefineAsync(id, Dataset([Field("name")], Admins));
+        var csv = "name\n" + string.Concat(Enumerable.Range(0, 2500).Select(i => $"{i}\n"));
+        using var call = admin.Items.StreamImportItems(new ImportItemsRequest { Dataset = id, Csv = csv }, admin.Options);
+        var messages = new List<StreamImportItemsResponse>();
+        while (await call.ResponseStream.MoveNext(default)) messages.Add(call.ResponseStream.Current);
+        Assert.Equal([0, 1000, 2000, 2500, 2500], messages.Select(m => m.DoneCount));
+        Assert.All(messages, m => Assert.Equal(2500, m.TotalCount));
+        Assert.All(messages[..^1], m => Assert.Null(m.Result));
+        Assert.Equal(2500, messages[^1].Result.ImportedCount);
+
+        using var refused = admin.Items.StreamImportItems(new ImportItemsRequest { Dataset = id, Csv = "none\nx\n" }, admin.Options);
+        Assert.Equal(["line 1, none: unknown field"], (await Caller.FailureAsync(() => refused.ResponseStream.MoveNext(default))).Violations);
+    }
+
+    [Fact]
+    public async Task StreamedImport_WhoseCallerLeaves_StoresNothing()
+    {
+        var id = DataFixture.NewId();
+        var admin = fixture.Caller();
+        await admin.DefineAsync(id, Dataset([Field("name")], Admins));
+        using (var call = admin.Items.StreamImportItems(new ImportItemsRequest { Dataset = id, Csv = "name\n" + string.Concat(Enumerable.Repeat("x\n", 60_000)) }, admin.Options))
+        {
+            Assert.True(await call.ResponseStream.MoveNext(default));
+        }
+
+        // A redefinition waits for imports that are on their way.
+        await admin.Datasets.DeleteDatasetAsync(new DeleteDatasetRequest { Dataset = id }, admin.Options);
+        Assert.Equal(0L, await fixture.AskAsync<long>($"SELECT count(*) FROM access_log WHERE dataset = '{id}' AND action = 'import'"));
+    }
+
+    [Fact]
     public async Task Csv_OfEveryType_IsStored()
     {
         var id = await DefineAsync();

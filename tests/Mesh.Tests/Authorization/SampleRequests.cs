@@ -23,6 +23,7 @@ internal static class SampleRequests
         ["data.Items/CreateItem"] = """{"item":{"fields":{"title":"matrix"}}}""",
         ["data.Items/UpdateItem"] = """{"item":{"fields":{"title":"matrix"}}}""",
         ["data.Items/ImportItems"] = """{"json":"{\"title\":\"matrix\"}"}""",
+        ["data.Items/StreamImportItems"] = """{"json":"{\"title\":\"matrix\"}"}""",
         ["data.Items/AggregateItems"] = """{"aggregations":[{"function":"COUNT"}]}""",
         ["data.Items/BatchCreateItems"] = """{"requests":[{"item":{"fields":{"title":"matrix"}}}]}""",
         ["data.Items/BatchUpdateItems"] = """{"requests":[{"item":{"fields":{"title":"matrix"}}}]}""",
