@@ -1,3 +1,7 @@
+using AiMesh.DataService.Aggregates;
+using AiMesh.DataService.Audit;
+using AiMesh.DataService.Batches;
+using AiMesh.DataService.Export;
 using AiMesh.DataService.Import;
 using AiMesh.DataService.Items;
 using AiMesh.DataService.Paging;
@@ -26,5 +30,12 @@ internal static class DatasetsRegistration
         services.AddSingleton<ItemEditor>();
         services.AddSingleton<ImportStore>();
         services.AddSingleton<ItemImporter>();
+        services.AddSingleton<ItemExporter>();
+        services.AddSingleton<ItemAggregator>();
+        services.AddSingleton<BatchClock>();
+        services.AddSingleton<BatchStore>();
+        services.AddSingleton<ItemBatches>();
+        services.AddSingleton<BulkItems>();
+        services.AddSingleton<ItemQueries>();
     }
 }

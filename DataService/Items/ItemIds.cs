@@ -5,6 +5,8 @@ namespace AiMesh.DataService.Items;
 /// <summary>Ids of items: a caller's own, or UUIDs of version 7 that rise in the order in which they are asked for.</summary>
 internal sealed partial class ItemIds(TimeProvider clock)
 {
+    public const string Expected = "expected 1 to 128 characters of A-Z, a-z, 0-9, '-', '_' and '.'";
+
     private readonly Lock _lock = new();
     private long _last;
 

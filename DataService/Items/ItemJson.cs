@@ -87,7 +87,7 @@ internal static class ItemJson
     }
 
     // Stored with six digits for the sake of order, answered without trailing zeros.
-    private static string Short(string timestamp)
+    public static string Short(string timestamp)
     {
         var digits = timestamp.AsSpan(0, timestamp.Length - 1).TrimEnd('0');
         return $"{(digits[^1] == '.' ? digits[..^1] : digits)}Z";

@@ -57,13 +57,23 @@ internal static class ItemValues
     }
 
     /// <summary>A stored item, every field of the dataset in it.</summary>
-    public static Dictionary<string, object> ReadStored(byte[] json, CompiledDataset dataset)
+    public static Dictionary<string, object> ReadStored(byte[] json, CompiledDataset dataset) =>
+        ReadStored(json, dataset.Definition.Fields.Select(static field => KeyValuePair.Create(field.Name, field.Type.ToPolicy())));
+
+    /// <summary>A stored item, the named fields in it.</summary>
+    public static Dictionary<string, object> ReadStored(ReadOnlyMemory<byte> json, IEnumerable<KeyValuePair<string, PolicyType>> fields)
     {
         using var document = JsonDocument.Parse(json);
+        return ReadStored(document.RootElement, fields);
+    }
+
+    /// <summary>A stored item, the named fields in it.</summary>
+    public static Dictionary<string, object> ReadStored(JsonElement item, IEnumerable<KeyValuePair<string, PolicyType>> fields)
+    {
         var values = new Dictionary<string, object>(StringComparer.Ordinal);
-        foreach (var field in dataset.Definition.Fields)
+        foreach (var (name, type) in fields)
         {
-            if (document.RootElement.TryGetProperty(field.Name, out var element) && Read(field.Type.ToPolicy(), element).Value is { } value) values.Add(field.Name, value);
+            if (item.TryGetProperty(name, out var element) && Read(type, element).Value is { } value) values.Add(name, value);
         }
 
         return values;
