@@ -20,6 +20,21 @@ internal sealed class VectorSearch : IScenario
     private static readonly string[] Words =
         "pump engine pressure valve failure heat storm river bridge harvest market price interest bank loan patient doctor vaccine heart school teacher student football match goal film actor music concert election minister law court police energy solar battery network software update travel hotel flight train city garden recipe bread".Split(' ');
 
+    private const string Definition = """
+        {
+          "datasetId": "bench-search",
+          "dataset": {
+            "fields": [
+              { "name": "text", "type": "STRING", "classification": "INTERNAL", "visibleTo": ["*"], "searchable": true },
+              { "name": "part", "type": "INTEGER", "classification": "INTERNAL", "visibleTo": ["*"] }
+            ],
+            "rowRules": [{ "roles": ["*"], "actions": ["READ", "CREATE"] }]
+          }
+        }
+        """;
+
+    private static readonly string[] Answered = ["documents", "metadatas", "distances"];
+
     public string Name => "vector-search";
 
     public string Description => "10 nearest of 20,000 texts with a filter (1 in 10), with every guard, against Chroma without any";
@@ -48,7 +63,7 @@ internal sealed class VectorSearch : IScenario
             query_embeddings = new[] { embedder.Embed(question) },
             n_results = TopK,
             where = new { part = i % Parts },
-            include = new[] { "documents", "metadatas", "distances" },
+            include = Answered,
         }).ToArray();
         return ScenarioResult.OfRates(
             await Comparison.RunAsync(
@@ -65,19 +80,7 @@ internal sealed class VectorSearch : IScenario
 
     private static async Task FillOursAsync(HttpClient client, string[] texts)
     {
-        await PostAsync(client, "/api/data/datasets", new
-        {
-            datasetId = "bench-search",
-            dataset = new
-            {
-                fields = new object[]
-                {
-                    new { name = "text", type = "STRING", classification = "INTERNAL", visibleTo = new[] { "*" }, searchable = true },
-                    new { name = "part", type = "INTEGER", classification = "INTERNAL", visibleTo = new[] { "*" } },
-                },
-                rowRules = new object[] { new { roles = new[] { "*" }, actions = new[] { "READ", "CREATE" } } },
-            },
-        });
+        await PostAsync(client, "/api/data/datasets", JsonNode.Parse(Definition)!);
         foreach (var some in texts.Index().Chunk(5000))
         {
             var lines = some.Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Item},{one.Index % Parts}"));
