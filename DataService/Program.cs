@@ -8,6 +8,7 @@ using AiMesh.DataService.Import;
 using AiMesh.DataService.Items;
 using AiMesh.DataService.Privacy;
 using AiMesh.DataService.Search;
+using AiMesh.DataService.Stores;
 using AiMesh.ServiceDefaults.Audit;
 
 if (args is [VerifyAuditCommand.Name, ..]) return await AuditRegistration.VerifyAsync(args);
@@ -19,6 +20,7 @@ builder.AddMeshRpc();
 builder.AddMeshDatabase("data-db", DataConnections.Configure);
 if (builder.Configuration.GetConnectionString("redis") is not null) builder.AddRedisClient("redis");
 builder.AddAudit();
+builder.AddStores();
 builder.AddDatasets();
 builder.AddItems();
 builder.AddSearch();

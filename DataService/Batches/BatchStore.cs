@@ -19,7 +19,7 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource, EventHub events)
     {
         var parameters = new SqlParameters();
         var sql = $"""
-            SELECT id, {view.VisibleFields(parameters)}, create_time, update_time, version, owner, fields FROM {view.Dataset.Table}
+            SELECT id, {view.VisibleFields(principal.Caller(), parameters)}, create_time, update_time, version, owner, fields FROM {view.Dataset.Table}
             WHERE id = ANY({parameters.Add(ids, PolicyType.TextList)}) AND {May(principal, view, Action.Read, parameters)}
             """;
         await using var batch = dataSource.CreateBatch();
@@ -29,7 +29,7 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource, EventHub events)
         await reader.NextResultAsync(cancellationToken);
         var items = new List<EditedItem>(ids.Length);
         while (await reader.ReadAsync(cancellationToken))
-            items.Add(new EditedItem(reader.GetString(0), reader.GetFieldValue<byte[]>(6), reader.GetString(5), reader.GetInt64(4), StoredItem.Read(reader)));
+            items.Add(new EditedItem(reader.GetString(0), reader.GetFieldValue<byte[]>(6), reader.GetString(5), reader.GetInt64(4), StoredItem.Read(reader, view)));
         return items;
     }
 
@@ -73,7 +73,7 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource, EventHub events)
             await reader.NextResultAsync(cancellationToken);
             if (await reader.ReadAsync(cancellationToken)) changed = reader.GetInt64(0);
             await reader.NextResultAsync(cancellationToken);
-            while (await reader.ReadAsync(cancellationToken)) seen.Add(StoredItem.Read(reader));
+            while (await reader.ReadAsync(cancellationToken)) seen.Add(StoredItem.Read(reader, view));
         }
 
         // Left uncommitted it is undone, the entry in the access log with it.

@@ -1,10 +1,10 @@
 using AiMesh.DataService.Aggregates;
-using AiMesh.DataService.Audit;
 using AiMesh.DataService.Batches;
 using AiMesh.DataService.Export;
 using AiMesh.DataService.Import;
 using AiMesh.DataService.Items;
 using AiMesh.DataService.Paging;
+using AiMesh.DataService.Protection;
 
 namespace AiMesh.DataService.Datasets;
 
@@ -13,6 +13,7 @@ internal static class DatasetsRegistration
     public static void AddDatasets(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
+        services.AddSingleton<KeyStore>();
         services.AddSingleton<DatasetStore>();
         services.AddSingleton<DatasetCatalog>();
         services.AddSingleton<DatasetEditor>();
@@ -23,6 +24,7 @@ internal static class DatasetsRegistration
     public static void AddItems(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
+        services.AddSingleton(new ItemIds.Source(Guid.NewGuid));
         services.AddSingleton<ItemIds>();
         services.AddSingleton<ItemStore>();
         services.AddSingleton<ItemReader>();

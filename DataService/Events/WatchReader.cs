@@ -2,6 +2,7 @@ using AiMesh.Data.V1;
 using AiMesh.DataService.Audit;
 using AiMesh.DataService.Datasets;
 using AiMesh.DataService.Items;
+using AiMesh.DataService.Stores;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
 using AiMesh.ServiceDefaults.Policy;
@@ -29,6 +30,7 @@ internal sealed class WatchReader(DatasetCatalog catalog, EventStore store, Acce
     public Task<Result<WatchStep>> NextAsync(Principal principal, WatchItemsRequest request, WatchPlace? place, CancellationToken cancellationToken) =>
         catalog.UseAsync<WatchStep>(principal, request.Dataset, async view =>
         {
+            if (view.Dataset.IsElsewhere) return StoreLacks.This;
             var filter = PolicyParser.Parse(request.Filter, view.FilterSchema);
             if (filter.Expression is null) return new InvalidFields([.. filter.Errors.Select(e => new FieldViolation("filter", e.ToString()))]);
             var sight = Fingerprint.Of(view, principal);

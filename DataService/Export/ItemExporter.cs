@@ -71,7 +71,7 @@ internal sealed partial class ItemExporter(DatasetCatalog catalog, ItemStore sto
     private static ImmutableArray<ExportColumn> Columns(DatasetView view, FrozenSet<string>? mask)
     {
         var places = view.Definition.Fields.Select(field => field.Name).Where(name => mask?.Contains(name) != false).Select((name, place) => (name, place)).ToDictionary(p => p.name, p => p.place);
-        return [.. view.Fields.Where(field => places.ContainsKey(field.Name)).Select(field => new ExportColumn(field, places[field.Name]))];
+        return [.. view.Shown.Where(field => places.ContainsKey(field.Name)).Select(field => new ExportColumn(field, places[field.Name]))];
     }
 
     // As fields are spelt.

@@ -31,7 +31,7 @@ internal static class ItemDraft
 
             var (value, error) = fields.Fields.TryGetValue(name, out var given) ? ItemValues.Read(field.Type, given) : (null, null);
             if (error is not null) violations.Add(new FieldViolation(Path(name), error));
-            else if (value is not null) values[name] = value;
+            else if (value is not null) values[name] = view.Dataset.Stored(name, value);
             else values.Remove(name);
         }
 

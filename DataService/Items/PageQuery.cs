@@ -66,7 +66,7 @@ internal sealed record PageQuery(DatasetView View, Principal Principal)
 
     private string Select(SqlParameters parameters)
     {
-        var sql = new StringBuilder("SELECT id, ").Append(View.VisibleFields(parameters)).Append(" AS fields, create_time, update_time, version FROM ").Append(View.Dataset.Table);
+        var sql = new StringBuilder("SELECT id, ").Append(View.VisibleFields(Principal.Caller(), parameters)).Append(" AS fields, create_time, update_time, version FROM ").Append(View.Dataset.Table);
 
         // Row-level security says the same again; each holds where the other has a fault.
         sql.Append(" WHERE ").Append(PolicySql.ForQuery(View.Condition(Action.Read), Principal.Caller(), parameters));

@@ -53,7 +53,7 @@ internal sealed record SearchQuery(DatasetView View, Principal Principal, Policy
     {
         var parameters = new SqlParameters();
         var found = $"""
-            SELECT id, {View.VisibleFields(parameters)} AS fields, create_time, update_time, version FROM {View.Dataset.Table}
+            SELECT id, {View.VisibleFields(Principal.Caller(), parameters)} AS fields, create_time, update_time, version FROM {View.Dataset.Table}
             WHERE {Where(parameters)} AND id = ANY ({parameters.Add(ids, PolicyType.TextList)})
             """;
         var log = AccessLog.Insert(AccessEntry.Of(Principal, View, "search", Action.Read), "(SELECT count(*) FROM found)", "", parameters);

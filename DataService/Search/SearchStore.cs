@@ -43,7 +43,7 @@ internal sealed class SearchStore(NpgsqlDataSource dataSource)
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         var items = new Dictionary<string, StoredItem>(ids.Length, StringComparer.Ordinal);
-        while (await reader.ReadAsync(cancellationToken)) items.Add(reader.GetString(0), StoredItem.Read(reader));
+        while (await reader.ReadAsync(cancellationToken)) items.Add(reader.GetString(0), StoredItem.Read(reader, query.View));
         return items;
     }
 }

@@ -77,10 +77,10 @@ public sealed class AuditChainTests(AuditFixture fixture) : IClassFixture<AuditF
         await fixture.SealAsync();
         Assert.Equal(
             [
-                "eve d /aimesh.data.v1.Items/ListItems", "eve d /aimesh.data.v1.Items/GetItem", "eve d POST /api/data/datasets/{dataset}:import",
+                "eve d /aimesh.data.v1.Items/GetItem", "eve d /aimesh.data.v1.Items/ListItems", "eve d POST /api/data/datasets/{dataset}:import",
                 "eve other /aimesh.data.v1.Datasets/CreateDataset", "mallory d /aimesh.data.v1.Items/CreateItem",
             ],
-            await fixture.AskAsync<string[]>($"SELECT array_agg(subject || ' ' || dataset || ' ' || rule ORDER BY id) FROM access_log WHERE organisation = '{organisation}' AND action = 'denied'"));
+            await fixture.AskAsync<string[]>($"SELECT array_agg(subject || ' ' || dataset || ' ' || rule ORDER BY subject || ' ' || dataset || ' ' || rule COLLATE \"C\") FROM access_log WHERE organisation = '{organisation}' AND action = 'denied'"));
     }
 
     [Fact]
