@@ -5,7 +5,7 @@ using Aspire.Hosting.Processes;
 
 namespace AiMesh.Testing;
 
-/// <summary>Chroma's own server, from npm chromadb, as a process of its own with an empty store.</summary>
+/// <summary>Chroma's own server, the native part of npm chromadb, as a process of its own with an empty store.</summary>
 public sealed class ChromaServer : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
@@ -27,7 +27,7 @@ public sealed class ChromaServer : IAsyncDisposable
         await Installed.Value;
         var (port, data) = (FreePort.Next(), Directory.CreateTempSubdirectory("aimesh-chroma").FullName);
         var process = ChildProcess.Start(
-            new ChildProcessOptions("node", [Path.Combine("node_modules", "chromadb", "dist", "cli.mjs"), "run", "--path", data, "--host", "127.0.0.1", "--port", port.ToString(CultureInfo.InvariantCulture)])
+            new ChildProcessOptions("node", ["-e", string.Create(CultureInfo.InvariantCulture, $"require('chromadb-js-bindings-linux-x64-gnu').cli(['chroma', 'run', '--path', '{data}', '--host', '127.0.0.1', '--port', '{port}'])")])
             {
                 WorkingDirectory = Folder,
             },
