@@ -38,5 +38,6 @@ internal static class DatasetsRegistration
         services.AddSingleton<BatchStore>();
         services.AddSingleton<ItemBatches>();
         services.AddSingleton<BulkItems>();
+        services.AddSingleton<ItemQueries>();
     }
 }

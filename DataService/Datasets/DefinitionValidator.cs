@@ -60,6 +60,7 @@ internal sealed partial class DefinitionValidator
         if (!field.Searchable) return;
         if (field.Type is not (Field.Types.Type.String or Field.Types.Type.StringList)) Add($"{path}.searchable", "only fields of type STRING or STRING_LIST can be searched");
         if (field.Classification == Field.Types.Classification.Secret) Add($"{path}.searchable", "a secret cannot be searched");
+        if (field.StoredAs != Field.Types.Mask.Unspecified) Add($"{path}.searchable", "what is anonymised before it is stored cannot be searched");
         if (dataset.Store.Length > 0) Add($"{path}.searchable", "only datasets in PostgreSQL, where dataset.store is empty, can be searched");
     }
 

@@ -12,7 +12,7 @@ using Grpc.Core;
 
 namespace AiMesh.DataService.Items;
 
-internal sealed class ItemsGrpcService(ItemReader reader, ItemEditor editor, BulkItems bulk, ItemAggregator aggregator, ItemSearch search, ItemWatch watch) : Data.V1.Items.ItemsBase
+internal sealed class ItemsGrpcService(ItemReader reader, ItemEditor editor, BulkItems bulk, ItemQueries queries, ItemWatch watch) : Data.V1.Items.ItemsBase
 {
     public override async Task<ListItemsResponse> ListItems(ListItemsRequest request, ServerCallContext context) =>
         (await reader.ListAsync(context.GetPrincipal(), request, AnswerExchange.Of(context), context.CancellationToken)).OrThrow();
@@ -60,7 +60,7 @@ internal sealed class ItemsGrpcService(ItemReader reader, ItemEditor editor, Bul
             context.GetPrincipal(), request, bytes => responseStream.WriteAsync(new ExportItemsResponse { Chunk = ByteString.CopyFrom(bytes.Span) }, context.CancellationToken), context.CancellationToken)).OrThrow();
 
     public override async Task<AggregateItemsResponse> AggregateItems(AggregateItemsRequest request, ServerCallContext context) =>
-        (await aggregator.AggregateAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();
+        (await queries.Aggregator.AggregateAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();
 
     public override async Task<BatchGetItemsResponse> BatchGetItems(BatchGetItemsRequest request, ServerCallContext context) =>
         (await bulk.Batches.GetAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();
@@ -75,7 +75,7 @@ internal sealed class ItemsGrpcService(ItemReader reader, ItemEditor editor, Bul
         (await bulk.Batches.DeleteAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();
 
     public override async Task<SearchItemsResponse> SearchItems(SearchItemsRequest request, ServerCallContext context) =>
-        (await search.SearchAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();
+        (await queries.Search.SearchAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();
 
     public override async Task WatchItems(WatchItemsRequest request, IServerStreamWriter<WatchItemsResponse> responseStream, ServerCallContext context) =>
         (await watch.RunAsync(context.GetPrincipal(), WatchToken.Of(context), request, message => responseStream.WriteAsync(message, context.CancellationToken), context.CancellationToken)).OrThrow();
@@ -83,3 +83,6 @@ internal sealed class ItemsGrpcService(ItemReader reader, ItemEditor editor, Bul
 
 /// <summary>What works on many items at once.</summary>
 internal sealed record BulkItems(ItemImporter Importer, ItemExporter Exporter, ItemBatches Batches);
+
+/// <summary>What finds and counts items other than one by one.</summary>
+internal sealed record ItemQueries(ItemAggregator Aggregator, ItemSearch Search);

@@ -38,7 +38,7 @@ internal sealed record SearchRequest(RankQuery Rank, PolicyExpression Filter, Im
     // A field that the caller does not see is, here too, one that does not exist.
     private static Result<ImmutableArray<string>> FieldsOf(SearchItemsRequest request, DatasetView view)
     {
-        var searchable = view.Definition.Fields.Where(static field => field.Searchable).Select(static field => field.Name).ToImmutableArray();
+        var searchable = view.Definition.Fields.Where(field => field.Searchable && view.Find(field.Name) is not null).Select(static field => field.Name).ToImmutableArray();
         foreach (var name in request.Fields)
         {
             if (view.Find(name) is null) return new InvalidField("fields", $"unknown field '{(name.Length > 60 ? name[..60] : name)}'");

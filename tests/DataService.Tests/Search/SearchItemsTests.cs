@@ -173,13 +173,19 @@ public sealed class SearchItemsTests(DataFixture fixture)
     }
 
     [Fact]
-    public async Task Define_WithASearchableNumberOrSecret_IsRefused()
+    public async Task Define_WithASearchableFieldThatCannotBe_IsRefused()
     {
-        var (number, secret) = (Searchable("size", type: Type.Integer), Searchable("key"));
+        var (number, secret, hashed) = (Searchable("size", type: Type.Integer), Searchable("key"), Searchable("mail"));
         secret.Classification = Data.V1.Field.Types.Classification.Secret;
-        var failure = await Caller.FailureAsync(() => fixture.Caller().DefineAsync(DataFixture.NewId(), Dataset([number, secret], Admins)));
+        hashed.StoredAs = Data.V1.Field.Types.Mask.Hash;
+        var failure = await Caller.FailureAsync(() => fixture.Caller().DefineAsync(DataFixture.NewId(), Dataset([number, secret, hashed], Admins)));
         Assert.Equal(
-            ["dataset.fields[0].searchable: only fields of type STRING or STRING_LIST can be searched", "dataset.fields[1].searchable: a secret cannot be searched"], failure.Violations);
+            ["dataset.fields[0].searchable: only fields of type STRING or STRING_LIST can be searched", "dataset.fields[1].searchable: a secret cannot be searched", "dataset.fields[2].searchable: what is anonymised before it is stored cannot be searched"], failure.Violations);
+        var elsewhere = Dataset([Searchable("text")], Admins);
+        elsewhere.Store = "anywhere";
+        Assert.Contains(
+            "dataset.fields[0].searchable: only datasets that are kept in PostgreSQL can be searched",
+            (await Caller.FailureAsync(() => fixture.Caller().DefineAsync(DataFixture.NewId(), elsewhere))).Violations);
     }
 
     private async Task<string> FillAsync()

@@ -67,6 +67,29 @@ public sealed class SearchSideChannelTests(DataFixture fixture)
     }
 
     [Fact]
+    public async Task FieldThatIsSeenMaskedOrOnSomeRows_IsNotSearched()
+    {
+        var (id, admin) = (DataFixture.NewId(), fixture.Caller());
+        var (masked, own) = (Searchable("name", visibleTo: "boss"), Searchable("note", visibleTo: "boss"));
+        masked.Views.Add(new FieldView { Roles = { "clerk" }, Mask = Data.V1.Field.Types.Mask.Partial });
+        own.Views.Add(new FieldView { Roles = { "clerk" }, Condition = "row.owner = user.id" });
+        await admin.DefineAsync(id, Dataset([Searchable("title"), masked, own], Admins, Rule("clerk")));
+        await admin.CreateAsync(id, Fields(("title", "visible"), ("name", "Zebedee"), ("note", "walrus")), "a");
+        foreach (var query in (string[])["Zebedee", "walrus"])
+        {
+            Assert.Equal(["a"], (await admin.SearchAsync(id, query, 0)).Ids());
+            Assert.Empty((await Clerk().SearchAsync(id, query, 0)).Matches);
+        }
+
+        foreach (var field in (string[])["name", "note"])
+        {
+            Assert.Equal([$"fields: unknown field '{field}'"], (await Caller.FailureAsync(() => Clerk().SearchAsync(id, "x", fields: field))).Violations);
+        }
+
+        Assert.Equal("Z***", (await Clerk().SearchAsync(id, "visible")).Matches[0].Item.Fields.Fields["name"].StringValue);
+    }
+
+    [Fact]
     public async Task RowThatIsHiddenSince_IsGoneAtOnce_AndWhatItHeldBeforeSpeaksForNothing()
     {
         var (id, admin, clerk) = (DataFixture.NewId(), fixture.Caller(), Clerk());
