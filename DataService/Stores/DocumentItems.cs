@@ -17,7 +17,17 @@ internal sealed class DocumentItems(StoreRegistry stores, DocumentScope scope)
     public async Task<List<StoredItem>> ReadAsync(PageQuery query, string action, int counted, CancellationToken cancellationToken)
     {
         var items = new List<StoredItem>();
-        await foreach (var item in SelectAsync(query, cancellationToken)) items.Add(item);
+        try
+        {
+            await foreach (var item in SelectAsync(query, cancellationToken)) items.Add(item);
+        }
+        catch (MeshException)
+        {
+            // It may have failed because the dataset was redefined or deleted.
+            await scope.CheckAsync(query.Principal, query.View.Dataset, cancellationToken);
+            throw;
+        }
+
         await scope.RecordAsync(AccessEntry.Of(query.Principal, query.View, action, Action.Read), query.View.Dataset, Math.Min(items.Count, counted), cancellationToken);
         return items;
     }
