@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using AiMesh.Data.V1;
+using AiMesh.DataService.Protection;
 using AiMesh.DataService.Stores;
 using AiMesh.ServiceDefaults.Identity;
 using AiMesh.ServiceDefaults.Policy;
@@ -16,14 +18,19 @@ internal sealed class CompiledDataset
 
     private readonly ConcurrentDictionary<string, DatasetView> _views = new(StringComparer.Ordinal);
     private readonly ImmutableArray<string> _roles;
+    private readonly FrozenDictionary<string, Field> _storedAs;
 
     /// <exception cref="InvalidOperationException">The stored definition is broken.</exception>
     public CompiledDataset(long id, long version, string organisation, Dataset definition)
     {
         (Id, Version, Organisation, Definition) = (id, version, organisation, definition);
         var schema = PolicySchema.ForRule(definition.Fields.Select(f => KeyValuePair.Create(f.Name, f.Type.ToPolicy())));
-        Rules = [.. definition.RowRules.Select((rule, i) => CompiledRule.Of(rule, i, Parse(rule, schema)))];
-        _roles = [.. Rules.SelectMany(r => r.Roles).Concat(definition.Fields.SelectMany(f => f.VisibleTo)).Distinct().Order(StringComparer.Ordinal)];
+        Rules = [.. definition.RowRules.Select((rule, i) => CompiledRule.Of(rule, i, Parse(rule.Condition, schema)))];
+        FieldViews = definition.Fields.Where(f => f.Views.Count > 0).ToFrozenDictionary(
+            f => f.Name, f => f.Views.Select(view => new CompiledFieldView([.. view.Roles], Parse(view.Condition, schema), view.Mask)).ToImmutableArray(), StringComparer.Ordinal);
+        _storedAs = definition.Fields.Where(f => f.StoredAs != Field.Types.Mask.Unspecified).ToFrozenDictionary(f => f.Name, StringComparer.Ordinal);
+        NeedsKeys = FieldViews.Count + _storedAs.Count > 0;
+        _roles = [.. Rules.SelectMany(r => r.Roles).Concat(definition.Fields.SelectMany(f => f.VisibleTo.Concat(f.Views.SelectMany(v => v.Roles)))).Distinct().Order(StringComparer.Ordinal)];
         Table = TableName(id);
         Documents = DocumentTable.Of(this);
     }
@@ -40,6 +47,15 @@ internal sealed class CompiledDataset
 
     public ImmutableArray<CompiledRule> Rules { get; }
 
+    /// <summary>By name of the field.</summary>
+    public FrozenDictionary<string, ImmutableArray<CompiledFieldView>> FieldViews { get; }
+
+    /// <summary>Whether anything of it is protected; a dataset without pays nothing.</summary>
+    public bool NeedsKeys { get; }
+
+    /// <summary>Set before anybody uses the dataset, where it needs them.</summary>
+    public OrganisationKeys? Keys { get; set; }
+
     /// <summary>The table of the items, as SQL.</summary>
     public string Table { get; }
 
@@ -50,6 +66,10 @@ internal sealed class CompiledDataset
     public DocumentTable Documents { get; }
 
     public static string TableName(long id) => string.Create(CultureInfo.InvariantCulture, $"items.d{id}");
+
+    /// <summary>What of a value is stored.</summary>
+    public object Stored(string field, object value) =>
+        value is string text && _storedAs.TryGetValue(field, out var definition) ? FieldMasks.Text(definition, definition.StoredAs, text, Keys!.Anonymiser) : value;
 
     /// <summary>The dataset as the caller sees it.</summary>
     public DatasetView ViewFor(Principal principal)
@@ -62,9 +82,9 @@ internal sealed class CompiledDataset
         return _views.GetOrAdd(key, static (_, state) => new DatasetView(state.Dataset, state.Roles, state.Definer), (Dataset: this, Roles: roles, Definer: definer));
     }
 
-    private static PolicyExpression Parse(RowRule rule, PolicySchema schema) => PolicyParser.Parse(rule.Condition, schema) switch
+    private static PolicyExpression Parse(string condition, PolicySchema schema) => PolicyParser.Parse(condition, schema) switch
     {
         { Expression: { } expression } => expression,
-        var result => throw new InvalidOperationException($"A stored row rule does not parse: {result.Errors[0]}"),
+        var result => throw new InvalidOperationException($"A stored condition does not parse: {result.Errors[0]}"),
     };
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AiMesh.DataService.Protection;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
 using Npgsql;
@@ -9,7 +10,7 @@ namespace AiMesh.DataService.Datasets;
 /// Definitions, compiled once and remembered. What is remembered may be old: every batch checks its version in the database (see
 /// <see cref="RequestScope"/>), and where it is old the work is done again with the new one.
 /// </summary>
-internal sealed class DatasetCatalog(DatasetStore store)
+internal sealed class DatasetCatalog(DatasetStore store, KeyStore keys)
 {
     private const int Capacity = 1000;
     private const int Attempts = 4;
@@ -45,6 +46,7 @@ internal sealed class DatasetCatalog(DatasetStore store)
         if (!DefinitionValidator.IsId(name)) return null;
         var dataset = await store.FindAsync(principal, name, cancellationToken);
         if (dataset is null) return null;
+        if (dataset.NeedsKeys) dataset.Keys = await keys.GetAsync(principal.Organisation, cancellationToken);
         if (_datasets.Count >= Capacity) _datasets.Clear();
         _datasets[(principal.Organisation, name)] = dataset;
         return dataset;

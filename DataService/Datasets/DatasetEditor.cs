@@ -148,12 +148,19 @@ internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.Ow
         return await reader.ReadAsync(cancellationToken) ? DatasetStore.Read(reader) : null;
     }
 
+    private static Field Stored(Field field)
+    {
+        var stored = field.Clone();
+        stored.Restricted = false;
+        return stored;
+    }
+
     // Only what has no column of its own.
     private static NpgsqlParameter Json(Dataset dataset)
     {
         var stored = new Dataset
         {
-            Fields = { dataset.Fields },
+            Fields = { dataset.Fields.Select(Stored) },
             RowRules = { dataset.RowRules },
             SubjectField = dataset.SubjectField,
             Store = dataset.Store,

@@ -1,9 +1,13 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text.Json;
 using AiMesh.Data.V1;
+using AiMesh.DataService.Items;
+using AiMesh.DataService.Protection;
 using AiMesh.ServiceDefaults.Policy;
 using Google.Protobuf;
 using Action = AiMesh.Data.V1.RowRule.Types.Action;
@@ -17,6 +21,7 @@ namespace AiMesh.DataService.Datasets;
 internal sealed class DatasetView
 {
     private readonly FrozenDictionary<string, ViewField> _byName;
+    private readonly FrozenDictionary<string, ViewField> _shownByName;
     private readonly FrozenDictionary<Action, PolicyExpression> _conditions;
     private readonly FrozenDictionary<Action, string> _labels;
 
@@ -24,8 +29,13 @@ internal sealed class DatasetView
     {
         Dataset = dataset;
         var all = dataset.Definition.Fields;
-        var visible = all.Where(f => definer || f.VisibleTo.Any(role => role == CompiledRule.EveryRole || roles.Contains(role))).ToArray();
+        var named = all.Where(f => definer || f.VisibleTo.Any(role => role == CompiledRule.EveryRole || roles.Contains(role))).ToArray();
+        var viewed = all.Except(named).Select(f => dataset.FieldViews.TryGetValue(f.Name, out var views) ? RestrictedField.Of(f, views, role => roles.Contains(role)) : null).OfType<RestrictedField>().ToArray();
+        var visible = named.Concat(viewed.Where(r => r.IsPlain).Select(r => r.Field)).ToArray();
+        Restricted = viewed.Where(r => !r.IsPlain).ToFrozenDictionary(r => r.Field.Name, StringComparer.Ordinal);
         Fields = [.. visible.Select(f => new ViewField(f.Name, f.Type.ToPolicy(), f.Required)).OrderBy(f => f.Utf8Name.Length).ThenBy(f => f.Name, StringComparer.Ordinal)];
+        Shown = Restricted.Count == 0 ? Fields : [.. Fields.Concat(Restricted.Values.Select(r => r.Shown)).OrderBy(f => f.Utf8Name.Length).ThenBy(f => f.Name, StringComparer.Ordinal)];
+        _shownByName = Shown.ToFrozenDictionary(f => f.Name, StringComparer.Ordinal);
         Hidden = [.. all.Except(visible).Select(f => f.Name)];
         HiddenRequired = all.Except(visible).Any(f => f.Required);
         _byName = Fields.ToFrozenDictionary(f => f.Name, StringComparer.Ordinal);
@@ -34,7 +44,7 @@ internal sealed class DatasetView
         var byAction = Enum.GetValues<Action>().ToDictionary(a => a, a => dataset.Rules.Where(r => r.Speaks(a, role => roles.Contains(role))).ToArray());
         _conditions = byAction.ToFrozenDictionary(e => e.Key, e => PolicyExpression.AnyOf([.. e.Value.Select(r => r.Condition)]));
         _labels = byAction.ToFrozenDictionary(e => e.Key, e => string.Create(CultureInfo.InvariantCulture, $"{dataset.Version}:{string.Join(',', e.Value.Select(r => r.Number))}"));
-        Definition = definer ? Whole(dataset) : Visible(dataset.Definition, visible);
+        Definition = definer ? Whole(dataset) : Visible(dataset.Definition, visible, Restricted);
     }
 
     public CompiledDataset Dataset { get; }
@@ -42,7 +52,13 @@ internal sealed class DatasetView
     /// <summary>In the order in which jsonb writes keys: by length, then by bytes.</summary>
     public ImmutableArray<ViewField> Fields { get; }
 
-    /// <summary>Names of the other fields.</summary>
+    /// <summary>Fields that the caller sees on some rows only, or masked; in <see cref="Shown"/>, but not in <see cref="Fields"/>: they are read, and nothing else.</summary>
+    public FrozenDictionary<string, RestrictedField> Restricted { get; }
+
+    /// <summary>All that an answer may hold, in the order of <see cref="Fields"/>.</summary>
+    public ImmutableArray<ViewField> Shown { get; }
+
+    /// <summary>Names of all fields but <see cref="Fields"/>.</summary>
     public string[] Hidden { get; }
 
     /// <summary>Whether an item must have a value that the caller can't give.</summary>
@@ -61,10 +77,43 @@ internal sealed class DatasetView
     /// <summary>For the access log: version and numbers of the rules behind <see cref="Condition"/>.</summary>
     public string RuleLabel(Action action) => _labels[action];
 
-    /// <summary>SQL of the fields that the caller sees. What is hidden does not leave the database.</summary>
-    public string VisibleFields(SqlParameters parameters) => SeesAll ? "fields" : $"fields - {parameters.Add(Hidden, PolicyType.TextList)}";
+    /// <summary>SQL, over the columns fields and owner, of what the caller sees. What is hidden does not leave the database; to be read through <see cref="Reveal"/>.</summary>
+    public string VisibleFields(PolicyCaller caller, SqlParameters parameters)
+    {
+        if (SeesAll) return "fields";
+        var seen = $"fields - {parameters.Add(Hidden, PolicyType.TextList)}";
+        if (Restricted.Count == 0) return seen;
+        var restricted = Restricted.Values.OrderBy(r => r.Field.Name, StringComparer.Ordinal).Select(r => $"{SqlText.Quote(r.Field.Name)}, {r.Sql(caller, parameters)}");
+        return $"(({seen}) || jsonb_strip_nulls(jsonb_build_object({string.Join(", ", restricted)})))";
+    }
 
+    /// <summary>What <see cref="VisibleFields"/> gave, as the caller sees it: masks applied.</summary>
+    public byte[] Reveal(byte[] fields)
+    {
+        if (Restricted.Count == 0) return fields;
+        using var document = JsonDocument.Parse(fields);
+        var buffer = new ArrayBufferWriter<byte>(fields.Length);
+        using (var writer = new Utf8JsonWriter(buffer, ItemValues.WriterOptions))
+        {
+            writer.WriteStartObject();
+            foreach (var property in document.RootElement.EnumerateObject())
+            {
+                writer.WritePropertyName(property.Name);
+                if (Restricted.TryGetValue(property.Name, out var field)) FieldMasks.Write(writer, field.Field, field.Cases[property.Value[0].GetInt32()].Mask, property.Value[1], Dataset.Keys!.Anonymiser);
+                else property.Value.WriteTo(writer);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>A field that the caller may name wherever fields are named: filter, order, group, write.</summary>
     public ViewField? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>A field that answers may hold.</summary>
+    public ViewField? FindShown(string name) => _shownByName.GetValueOrDefault(name);
 
     private static Dataset Whole(CompiledDataset dataset)
     {
@@ -74,7 +123,7 @@ internal sealed class DatasetView
     }
 
     // No rules, no roles, no time of the last change: what changed may be something they don't see.
-    private static Dataset Visible(Dataset definition, Field[] visible)
+    private static Dataset Visible(Dataset definition, Field[] visible, FrozenDictionary<string, RestrictedField> restricted)
     {
         var seen = new Dataset
         {
@@ -83,7 +132,19 @@ internal sealed class DatasetView
             DisplayName = definition.DisplayName,
             Description = definition.Description,
             CreateTime = definition.CreateTime,
-            Fields = { visible.Select(f => new Field { Name = f.Name, Type = f.Type, Classification = f.Classification, Required = f.Required, Description = f.Description }) },
+            Fields =
+            {
+                definition.Fields.Where(f => visible.Contains(f) || restricted.ContainsKey(f.Name)).Select(f => new Field
+                {
+                    Name = f.Name,
+                    Type = f.Type,
+                    Classification = f.Classification,
+                    Required = f.Required,
+                    Description = f.Description,
+                    Restricted = restricted.ContainsKey(f.Name),
+                    Searchable = f.Searchable && !restricted.ContainsKey(f.Name),
+                }),
+            },
         };
         seen.Etag = Etag(seen.ToString());
         return seen;

@@ -1,6 +1,10 @@
+using AiMesh.DataService.Aggregates;
+using AiMesh.DataService.Batches;
+using AiMesh.DataService.Export;
 using AiMesh.DataService.Import;
 using AiMesh.DataService.Items;
 using AiMesh.DataService.Paging;
+using AiMesh.DataService.Protection;
 
 namespace AiMesh.DataService.Datasets;
 
@@ -9,6 +13,7 @@ internal static class DatasetsRegistration
     public static void AddDatasets(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
+        services.AddSingleton<KeyStore>();
         services.AddSingleton<DatasetStore>();
         services.AddSingleton<DatasetCatalog>();
         services.AddSingleton<DatasetEditor>();
@@ -19,6 +24,7 @@ internal static class DatasetsRegistration
     public static void AddItems(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
+        services.AddSingleton(new ItemIds.Source(Guid.NewGuid));
         services.AddSingleton<ItemIds>();
         services.AddSingleton<ItemStore>();
         services.AddSingleton<ItemReader>();
@@ -26,5 +32,11 @@ internal static class DatasetsRegistration
         services.AddSingleton<ItemEditor>();
         services.AddSingleton<ImportStore>();
         services.AddSingleton<ItemImporter>();
+        services.AddSingleton<ItemExporter>();
+        services.AddSingleton<ItemAggregator>();
+        services.AddSingleton<BatchClock>();
+        services.AddSingleton<BatchStore>();
+        services.AddSingleton<ItemBatches>();
+        services.AddSingleton<BulkItems>();
     }
 }

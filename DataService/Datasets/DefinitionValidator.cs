@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using AiMesh.Data.V1;
+using AiMesh.DataService.Protection;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Policy;
 
@@ -11,6 +12,7 @@ internal sealed partial class DefinitionValidator
 {
     private const int MaxFields = 200;
     private const int MaxRules = 100;
+    private const int MaxViews = 20;
 
     private readonly List<FieldViolation> _violations = [];
 
@@ -45,10 +47,20 @@ internal sealed partial class DefinitionValidator
             if (!Known(field.Classification)) Add($"{path}.classification", "expected a classification: every field needs one");
             CheckText($"{path}.description", field.Description, 500);
             CheckRoles($"{path}.visible_to", field.VisibleTo);
+            CheckProtection(path, field);
+            CheckSearchable(path, dataset, field);
         }
 
         if (dataset.SubjectField.Length > 0 && !dataset.Fields.Any(field => field.Name == dataset.SubjectField && field.Type == Field.Types.Type.String))
             Add("dataset.subject_field", "expected the name of a field of type STRING, or nothing");
+    }
+
+    private void CheckSearchable(string path, Dataset dataset, Field field)
+    {
+        if (!field.Searchable) return;
+        if (field.Type is not (Field.Types.Type.String or Field.Types.Type.StringList)) Add($"{path}.searchable", "only fields of type STRING or STRING_LIST can be searched");
+        if (field.Classification == Field.Types.Classification.Secret) Add($"{path}.searchable", "a secret cannot be searched");
+        if (dataset.Store.Length > 0) Add($"{path}.searchable", "only datasets in PostgreSQL, where dataset.store is empty, can be searched");
     }
 
     private void CheckRules(Dataset dataset)
@@ -64,6 +76,33 @@ internal sealed partial class DefinitionValidator
             if (rule.Actions.Any(a => !Known(a))) Add($"{path}.actions", "expected READ, CREATE, UPDATE or DELETE");
             foreach (var error in PolicyParser.Parse(rule.Condition, schema).Errors) Add($"{path}.condition", error.ToString());
         }
+
+        for (var i = 0; i < Math.Min(dataset.Fields.Count, MaxFields); i++)
+        {
+            for (var j = 0; j < Math.Min(dataset.Fields[i].Views.Count, MaxViews); j++)
+            {
+                var path = string.Create(CultureInfo.InvariantCulture, $"dataset.fields[{i}].views[{j}].condition");
+                foreach (var error in PolicyParser.Parse(dataset.Fields[i].Views[j].Condition, schema).Errors) Add(path, error.ToString());
+            }
+        }
+    }
+
+    private void CheckProtection(string path, Field field)
+    {
+        if (field.Views.Count > MaxViews) Add($"{path}.views", $"expected at most {MaxViews} views");
+        for (var i = 0; i < Math.Min(field.Views.Count, MaxViews); i++)
+        {
+            var (view, place) = (field.Views[i], string.Create(CultureInfo.InvariantCulture, $"{path}.views[{i}]"));
+            if (view.Roles.Count == 0) Add($"{place}.roles", "expected at least one role, or \"*\" for every role");
+            CheckRoles($"{place}.roles", view.Roles);
+            if (!Enum.IsDefined(view.Mask)) Add($"{place}.mask", "expected PARTIAL, HASH, GENERALISE, NULL, PSEUDONYM, or none");
+            else if (!FieldMasks.Fits(view.Mask, field.Type)) Add($"{place}.mask", $"{view.Mask.ToString().ToUpperInvariant()} does not fit a field of this type");
+        }
+
+        if (field.StoredAs is Field.Types.Mask.Null || !Enum.IsDefined(field.StoredAs)) Add($"{path}.stored_as", "expected PARTIAL, HASH, GENERALISE, PSEUDONYM, or none");
+        else if (field.StoredAs != Field.Types.Mask.Unspecified && field.Type != Field.Types.Type.String) Add($"{path}.stored_as", "expected a field of type STRING");
+        if (!Enum.IsDefined(field.PersonalKind)) Add($"{path}.personal_kind", "expected a kind of personal data, or none");
+        else if (field.PersonalKind != Field.Types.PersonalKind.Unspecified && field.Type != Field.Types.Type.String) Add($"{path}.personal_kind", "expected a field of type STRING");
     }
 
     private void CheckRoles(string path, IEnumerable<string> roles)

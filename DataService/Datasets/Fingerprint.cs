@@ -22,7 +22,7 @@ internal sealed class Fingerprint : IDisposable
     {
         using var fingerprint = new Fingerprint();
         var parameters = new SqlParameters();
-        return fingerprint.Add(view).Add(PolicySql.ForQuery(view.Condition(Action.Read), principal.Caller(), parameters)).Add(parameters).ToString();
+        return fingerprint.Add(view).Add(PolicySql.ForQuery(view.Condition(Action.Read), principal.Caller(), parameters)).Add(view.VisibleFields(principal.Caller(), parameters)).Add(parameters).ToString();
     }
 
     /// <summary>Each text with its length, so that no two sequences look alike.</summary>
@@ -42,6 +42,12 @@ internal sealed class Fingerprint : IDisposable
     {
         Add(view.Dataset.Id).Add(view.SeesAll ? 1 : 0).Add(view.Fields.Length);
         foreach (var field in view.Fields) Add(field.Name).Add((long)field.Type);
+        foreach (var (name, field) in view.Restricted.OrderBy(r => r.Key, StringComparer.Ordinal))
+        {
+            Add(name).Add((long)field.Field.PersonalKind).Add(field.Cases.Length);
+            foreach (var one in field.Cases) Add((long)one.Mask);
+        }
+
         return this;
     }
 

@@ -50,7 +50,7 @@ internal sealed class EventStore(NpgsqlDataSource dataSource)
         var sight = new EventSight(view, principal, filter);
         var sql = $"""
             SELECT l.position, e.item_id, e.before, e.before_owner, e.after, e.after_owner,
-                {sight.Holds("before", parameters)}, {sight.Holds("after", parameters)}, {EventSight.Visible("before", view, parameters)}, {EventSight.Visible("after", view, parameters)},
+                {sight.Holds("before", parameters)}, {sight.Holds("after", parameters)}, {sight.Visible("before", parameters)}, {sight.Visible("after", parameters)},
                 e.create_time, e.update_time, e.version
             FROM event_log l JOIN events e ON e.id = l.event_id
             WHERE l.organisation = {parameters.Add(principal.Organisation, PolicyType.Text)} AND l.dataset_id = {parameters.Add(view.Dataset.Id, PolicyType.WholeNumber)}
@@ -83,7 +83,7 @@ internal sealed class EventStore(NpgsqlDataSource dataSource)
                 continue;
             }
 
-            var (visibleBefore, visible) = (was ? reader.GetFieldValue<byte[]>(8) : null, reader.GetFieldValue<byte[]>(9));
+            var (visibleBefore, visible) = (was ? view.Reveal(reader.GetFieldValue<byte[]>(8)) : null, view.Reveal(reader.GetFieldValue<byte[]>(9)));
             if (was && !view.SeesAll && visible.AsSpan().SequenceEqual(visibleBefore)) continue;
             changes.Add(new SeenChange(position, reader.GetString(1), was, new StoredItem(reader.GetString(1), visible, reader.GetDateTime(10), reader.GetDateTime(11), reader.GetInt64(12))));
         }
@@ -125,8 +125,8 @@ internal sealed class EventSight(DatasetView view, Principal principal, PolicyEx
         FROM (SELECT e.{image} AS fields, e.{image}_owner AS owner) AS image WHERE e.{image} IS NOT NULL), false)
         """;
 
-    public static string Visible(string image, DatasetView view, SqlParameters parameters) =>
-        $"(SELECT {view.VisibleFields(parameters)} FROM (SELECT e.{image} AS fields) AS image)";
+    public string Visible(string image, SqlParameters parameters) =>
+        $"(SELECT {view.VisibleFields(_caller, parameters)} FROM (SELECT e.{image} AS fields, e.{image}_owner AS owner) AS image WHERE e.{image} IS NOT NULL)";
 
     public bool Holds(RowImage? image)
     {

@@ -60,7 +60,7 @@ internal sealed class CsvSource(DatasetView view, string idField)
             if (cell.IsAbsent) continue;
             var (value, fault) = Value(field.Type, cell.Text);
             if (fault is not null) faults.Add((field.Name, fault));
-            else values.Add(field.Name, value!);
+            else values.Add(field.Name, view.Dataset.Stored(field.Name, value!));
         }
 
         return new SourceItem(reader.Line, id, values, faults);

@@ -21,7 +21,7 @@ internal sealed class ImportStore(NpgsqlDataSource dataSource, EventHub events, 
 
     /// <returns>Rows whose id is taken: not stored, and with <paramref name="allOrNothing"/> neither is any other.</returns>
     public async Task<List<ImportRow>> InsertAsync(
-        Principal principal, DatasetView view, List<ImportRow> rows, bool commit, bool allOrNothing, CancellationToken cancellationToken)
+        Principal principal, DatasetView view, List<ImportRow> rows, string action, bool commit, bool allOrNothing, CancellationToken cancellationToken)
     {
         if (view.Dataset.IsElsewhere) return await documents.ImportAsync(principal, view, rows, clock.GetUtcNow().UtcDateTime, commit, allOrNothing, cancellationToken);
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
@@ -48,7 +48,7 @@ internal sealed class ImportStore(NpgsqlDataSource dataSource, EventHub events, 
         var parameters = new SqlParameters();
         var number = parameters.Add((long)rows.Count - taken.Count, PolicyType.WholeNumber);
         await using var log = new NpgsqlBatch(connection, transaction);
-        log.BatchCommands.Add(RequestScope.Command(AccessLog.Insert(AccessEntry.Of(principal, view, "import", Action.Create), number, "", parameters), parameters));
+        log.BatchCommands.Add(RequestScope.Command(AccessLog.Insert(AccessEntry.Of(principal, view, action, Action.Create), number, "", parameters), parameters));
         await log.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         events.Written();

@@ -33,7 +33,7 @@ internal sealed class ItemImporter(DatasetCatalog catalog, ImportStore store, It
             var stored = rows.Count;
             try
             {
-                var taken = await store.InsertAsync(principal, view, rows, commit: !request.ValidateOnly, allOrNothing: !request.SkipInvalid, cancellationToken);
+                var taken = await store.InsertAsync(principal, view, rows, "import", commit: !request.ValidateOnly, allOrNothing: !request.SkipInvalid, cancellationToken);
                 foreach (var row in taken) rejections.Add(row.Line, request.IdField, $"an item '{row.Id}' exists already");
                 stored -= taken.Count;
             }
@@ -57,7 +57,7 @@ internal sealed class ItemImporter(DatasetCatalog catalog, ImportStore store, It
             if (item.Faults.Count == 0)
             {
                 foreach (var name in ItemDraft.Missing(view, item.Values)) rejections.Add(item.Line, name, ItemDraft.Required);
-                if (idField.Length > 0 && !ItemIds.IsValid(item.Id ?? "")) rejections.Add(item.Line, idField, "expected 1 to 128 characters of A-Z, a-z, 0-9, '-', '_' and '.'");
+                if (idField.Length > 0 && !ItemIds.IsValid(item.Id ?? "")) rejections.Add(item.Line, idField, ItemIds.Expected);
                 else if (idField.Length > 0 && !known.Add(item.Id!)) rejections.Add(item.Line, idField, $"the id '{item.Id}' stands twice in the source");
             }
 
@@ -66,7 +66,7 @@ internal sealed class ItemImporter(DatasetCatalog catalog, ImportStore store, It
             {
                 rejections.Add(item.Line, "", new RowDenied("create").Message);
             }
-            else if (!ItemDraft.Write(item.Values).TryGet(out var json, out var error))
+            else if (!ItemDraft.Write(view, item.Values).TryGet(out var json, out var error))
             {
                 rejections.Add(item.Line, "", error.Violations[0].Description);
             }

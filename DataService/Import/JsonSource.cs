@@ -67,7 +67,7 @@ internal sealed class JsonSource(DatasetView view, string idField)
             if (field is null) continue;
             var (value, fault) = ItemValues.Read(field.Type, property.Value);
             if (fault is not null) faults.Add((field.Name, fault));
-            else if (value is not null) values.Add(field.Name, value);
+            else if (value is not null) values.Add(field.Name, view.Dataset.Stored(field.Name, value));
         }
 
         return new SourceItem(number, id, values, faults);

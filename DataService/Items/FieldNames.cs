@@ -16,11 +16,13 @@ internal static class FieldNames
     public static Result<FrozenSet<string>?> ReadMask(FieldMask? mask, DatasetView view)
     {
         if (mask is null or { Paths.Count: 0 } || mask.Paths is ["*"]) return (FrozenSet<string>?)null;
-        return Resolve("read_mask", mask, view).Then(names => (Result<FrozenSet<string>?>)names.ToFrozenSet());
+        return Resolve("read_mask", mask, view.FindShown).Then(names => (Result<FrozenSet<string>?>)names.ToFrozenSet());
     }
 
-    /// <summary>The fields that a mask names.</summary>
-    public static Result<IReadOnlyList<string>> Resolve(string parameter, FieldMask mask, DatasetView view)
+    /// <summary>The fields that a mask names, to write them.</summary>
+    public static Result<IReadOnlyList<string>> Resolve(string parameter, FieldMask mask, DatasetView view) => Resolve(parameter, mask, view.Find);
+
+    private static Result<IReadOnlyList<string>> Resolve(string parameter, FieldMask mask, Func<string, ViewField?> find)
     {
         if (mask.Paths.Count > MaxPaths) return new InvalidField(parameter, $"expected at most {MaxPaths} names");
         var names = new List<string>();
@@ -29,7 +31,7 @@ internal static class FieldNames
             var name = path.StartsWith(Prefix, StringComparison.Ordinal) ? path[Prefix.Length..] : path;
 
             // A mask in JSON is written in camel case, whatever the names in it are.
-            var field = view.Find(name) ?? view.Find(SnakeCase(name));
+            var field = find(name) ?? find(SnakeCase(name));
             if (field is null) return new InvalidField(parameter, $"unknown field '{(name.Length > 60 ? name[..60] : name)}'");
             names.Add(field.Name);
         }

@@ -31,7 +31,7 @@ internal static class ItemDraft
 
             var (value, error) = fields.Fields.TryGetValue(name, out var given) ? ItemValues.Read(field.Type, given) : (null, null);
             if (error is not null) violations.Add(new FieldViolation(Path(name), error));
-            else if (value is not null) values[name] = value;
+            else if (value is not null) values[name] = view.Dataset.Stored(name, value);
             else values.Remove(name);
         }
 
@@ -44,11 +44,12 @@ internal static class ItemDraft
     public static IEnumerable<string> Missing(DatasetView view, IReadOnlyDictionary<string, object> values) =>
         view.Fields.Where(f => f.Required && !values.ContainsKey(f.Name)).Select(f => f.Name);
 
-    /// <summary>Values as they are stored, unless there are too many of them.</summary>
-    public static Result<byte[]> Write(IReadOnlyDictionary<string, object> values)
+    /// <summary>Values as they are stored, unless those that the caller sees are too many: a bound on all of them would tell how large the others are.</summary>
+    public static Result<byte[]> Write(DatasetView view, IReadOnlyDictionary<string, object> values)
     {
         var json = ItemValues.Write(values);
-        if (json.Length > ItemValues.MaxItemBytes) return new InvalidField("item.fields", $"expected at most {ItemValues.MaxItemBytes} bytes of JSON");
+        var seen = json.Length > ItemValues.MaxItemBytes && !view.SeesAll ? ItemValues.Write(values.Where(v => view.Find(v.Key) is not null).ToDictionary()).Length : json.Length;
+        if (seen > ItemValues.MaxItemBytes) return new InvalidField("item.fields", $"expected at most {ItemValues.MaxItemBytes} bytes of JSON");
         return json;
     }
 

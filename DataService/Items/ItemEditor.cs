@@ -17,7 +17,7 @@ internal sealed class ItemEditor(DatasetCatalog catalog, ItemWriteStore store, I
     public Task<Result<Item>> CreateAsync(Principal principal, CreateItemRequest request, CancellationToken cancellationToken) =>
         catalog.UseAsync<Item>(principal, request.Dataset, async view =>
         {
-            if (request.ItemId.Length > 0 && !ItemIds.IsValid(request.ItemId)) return new InvalidField("item_id", "expected 1 to 128 characters of A-Z, a-z, 0-9, '-', '_' and '.'");
+            if (request.ItemId.Length > 0 && !ItemIds.IsValid(request.ItemId)) return new InvalidField("item_id", ItemIds.Expected);
             Guid? requestId = null;
             if (request.RequestId.Length > 0)
             {
@@ -26,7 +26,7 @@ internal sealed class ItemEditor(DatasetCatalog catalog, ItemWriteStore store, I
             }
 
             if (!ItemDraft.Create(view, request.Item?.Fields).TryGet(out var values, out var error)) return error;
-            if (!ItemDraft.Write(values).TryGet(out var json, out error)) return error;
+            if (!ItemDraft.Write(view, values).TryGet(out var json, out error)) return error;
             if (view.HiddenRequired || !Matches(view, Action.Create, values, principal.Subject, principal)) return new RowDenied("create");
             var id = request.ItemId.Length > 0 ? request.ItemId : ids.Next();
             try
@@ -54,16 +54,8 @@ internal sealed class ItemEditor(DatasetCatalog catalog, ItemWriteStore store, I
         ChangeAsync<Item>(principal, request.Dataset, request.ItemId, request.Item?.Etag ?? "", async (view, item, before) =>
         {
             if (!Matches(view, Action.Update, before, item.Owner, principal)) return new RowDenied("update");
-            var fields = request.Item?.Fields ?? new Struct();
-            IEnumerable<string> names = fields.Fields.Keys;
-            if (request.UpdateMask is { Paths.Count: > 0 } mask)
-            {
-                if (!FieldNames.Resolve("update_mask", mask, view).TryGet(out var named, out var unknown)) return unknown;
-                names = named;
-            }
-
-            if (!ItemDraft.Change(view, before, fields, names).TryGet(out var after, out var error)) return error;
-            if (!ItemDraft.Write(after).TryGet(out var json, out error)) return error;
+            if (!Change(view, request, before).TryGet(out var after, out var error)) return error;
+            if (!ItemDraft.Write(view, after).TryGet(out var json, out error)) return error;
             if (!Matches(view, Action.Update, after, item.Owner, principal) || !Matches(view, Action.Read, after, item.Owner, principal)) return new RowDenied("update");
             var (changed, seen) = await store.UpdateAsync(principal, view, item, json, clock.GetUtcNow().UtcDateTime, cancellationToken);
             return changed ? Answer(view, item.Id, seen) : new ItemBusy();
@@ -101,11 +93,25 @@ internal sealed class ItemEditor(DatasetCatalog catalog, ItemWriteStore store, I
             return new ItemBusy();
         }, cancellationToken);
 
+    /// <summary>The values of an item after the change that a request asks for.</summary>
+    public static Result<Dictionary<string, object>> Change(DatasetView view, UpdateItemRequest request, Dictionary<string, object> before)
+    {
+        var fields = request.Item?.Fields ?? new Struct();
+        IEnumerable<string> names = fields.Fields.Keys;
+        if (request.UpdateMask is { Paths.Count: > 0 } mask)
+        {
+            if (!FieldNames.Resolve("update_mask", mask, view).TryGet(out var named, out var unknown)) return unknown;
+            names = named;
+        }
+
+        return ItemDraft.Change(view, before, fields, names);
+    }
+
     private static bool Matches(DatasetView view, Action action, IReadOnlyDictionary<string, object> values, string owner, Principal principal) =>
         PolicyEvaluator.Matches(view.Condition(action), new PolicyRow(values, owner), principal.Caller());
 
     // Who may create or change an item but not read it learns its name only.
-    private static Item Answer(DatasetView view, string id, StoredItem? seen) => seen is { } item
+    public static Item Answer(DatasetView view, string id, StoredItem? seen) => seen is { } item
         ? ItemReader.ToItem(item, view, mask: null)
         : new Item { Name = $"datasets/{view.Dataset.Definition.Id}/items/{id}" };
 }

@@ -56,11 +56,11 @@ internal static class ItemJson
     // Both sides are in the same order, so the search goes on where it stopped.
     private static ViewField? Find(ref Utf8JsonReader reader, DatasetView view, ref int next)
     {
-        for (var i = next; i < view.Fields.Length; i++)
+        for (var i = next; i < view.Shown.Length; i++)
         {
-            if (!reader.ValueTextEquals(view.Fields[i].Utf8Name)) continue;
+            if (!reader.ValueTextEquals(view.Shown[i].Utf8Name)) continue;
             next = i + 1;
-            return view.Fields[i];
+            return view.Shown[i];
         }
 
         return null;
@@ -87,7 +87,7 @@ internal static class ItemJson
     }
 
     // Stored with six digits for the sake of order, answered without trailing zeros.
-    private static string Short(string timestamp)
+    public static string Short(string timestamp)
     {
         var digits = timestamp.AsSpan(0, timestamp.Length - 1).TrimEnd('0');
         return $"{(digits[^1] == '.' ? digits[..^1] : digits)}Z";

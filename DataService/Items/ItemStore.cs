@@ -30,7 +30,7 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, DocumentItems docum
         }
 
         var items = new List<StoredItem>(Math.Min(query.Limit, 64));
-        while (await reader.ReadAsync(cancellationToken)) items.Add(StoredItem.Read(reader));
+        while (await reader.ReadAsync(cancellationToken)) items.Add(StoredItem.Read(reader, query.View));
         return (items, version);
     }
 
@@ -59,13 +59,13 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, DocumentItems docum
         batch.BatchCommands.Add(query.Unlogged());
         await using var reader = await batch.ExecuteReaderAsync(CommandBehavior.Default, cancellationToken);
         await reader.NextResultAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken)) await take(StoredItem.Read(reader));
+        while (await reader.ReadAsync(cancellationToken)) await take(StoredItem.Read(reader, query.View));
     }
 }
 
 /// <summary>One row of a <see cref="PageQuery"/>.</summary>
 internal readonly record struct StoredItem(string Id, byte[] Fields, DateTime CreateTime, DateTime UpdateTime, long Version)
 {
-    public static StoredItem Read(NpgsqlDataReader reader) =>
-        new(reader.GetString(0), reader.GetFieldValue<byte[]>(1), reader.GetDateTime(2), reader.GetDateTime(3), reader.GetInt64(4));
+    public static StoredItem Read(NpgsqlDataReader reader, DatasetView view) =>
+        new(reader.GetString(0), view.Reveal(reader.GetFieldValue<byte[]>(1)), reader.GetDateTime(2), reader.GetDateTime(3), reader.GetInt64(4));
 }

@@ -18,7 +18,7 @@ internal static class ItemValues
     public const int MaxItemBytes = 1024 * 1024;
 
     private const long MaxExactInteger = 1L << 53;
-    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The value of a field in a request; null and no error where it is null.</summary>
     public static (object? Value, string? Error) Read(PolicyType type, Value value) => value.KindCase switch

@@ -24,14 +24,14 @@ internal sealed class ItemWriteStore(NpgsqlDataSource dataSource, EventHub event
     {
         if (view.Dataset.IsElsewhere) return await documents.FindAsync(principal, view, id, cancellationToken);
         var parameters = new SqlParameters();
-        var sql = $"SELECT id, {view.VisibleFields(parameters)}, create_time, update_time, version, owner, fields FROM {view.Dataset.Table} WHERE id = {parameters.Add(id, PolicyType.Text)} AND {May(principal, view, Action.Read, parameters)}";
+        var sql = $"SELECT id, {view.VisibleFields(principal.Caller(), parameters)}, create_time, update_time, version, owner, fields FROM {view.Dataset.Table} WHERE id = {parameters.Add(id, PolicyType.Text)} AND {May(principal, view, Action.Read, parameters)}";
         await using var batch = dataSource.CreateBatch();
         batch.BatchCommands.Add(RequestScope.Enter(principal, view.Dataset, writes: true));
         batch.BatchCommands.Add(RequestScope.Command(sql, parameters));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
-            ? new EditedItem(id, reader.GetFieldValue<byte[]>(6), reader.GetString(5), reader.GetInt64(4), StoredItem.Read(reader))
+            ? new EditedItem(id, reader.GetFieldValue<byte[]>(6), reader.GetString(5), reader.GetInt64(4), StoredItem.Read(reader, view))
             : null;
     }
 
@@ -120,7 +120,7 @@ internal sealed class ItemWriteStore(NpgsqlDataSource dataSource, EventHub event
         await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
         {
             await reader.NextResultAsync(cancellationToken);
-            if (await reader.ReadAsync(cancellationToken)) seen = StoredItem.Read(reader);
+            if (await reader.ReadAsync(cancellationToken)) seen = StoredItem.Read(reader, view);
         }
 
         if (change.RecordsAffected == 1) events.Written();

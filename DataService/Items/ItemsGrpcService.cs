@@ -1,13 +1,18 @@
 using AiMesh.Data.V1;
+using AiMesh.DataService.Aggregates;
 using AiMesh.DataService.Answers;
+using AiMesh.DataService.Batches;
 using AiMesh.DataService.Events;
+using AiMesh.DataService.Export;
 using AiMesh.DataService.Import;
+using AiMesh.DataService.Search;
 using AiMesh.ServiceDefaults.Identity;
+using Google.Protobuf;
 using Grpc.Core;
 
 namespace AiMesh.DataService.Items;
 
-internal sealed class ItemsGrpcService(ItemReader reader, ItemEditor editor, ItemImporter importer, ItemWatch watch) : Data.V1.Items.ItemsBase
+internal sealed class ItemsGrpcService(ItemReader reader, ItemEditor editor, BulkItems bulk, ItemAggregator aggregator, ItemSearch search, ItemWatch watch) : Data.V1.Items.ItemsBase
 {
     public override async Task<ListItemsResponse> ListItems(ListItemsRequest request, ServerCallContext context) =>
         (await reader.ListAsync(context.GetPrincipal(), request, AnswerExchange.Of(context), context.CancellationToken)).OrThrow();
@@ -35,8 +40,33 @@ internal sealed class ItemsGrpcService(ItemReader reader, ItemEditor editor, Ite
     }
 
     public override async Task<ImportItemsResponse> ImportItems(ImportItemsRequest request, ServerCallContext context) =>
-        (await importer.ImportAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();
+        (await bulk.Importer.ImportAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();
+
+    public override async Task ExportItems(ExportItemsRequest request, IServerStreamWriter<ExportItemsResponse> responseStream, ServerCallContext context) =>
+        (await bulk.Exporter.ExportAsync(
+            context.GetPrincipal(), request, bytes => responseStream.WriteAsync(new ExportItemsResponse { Chunk = ByteString.CopyFrom(bytes.Span) }, context.CancellationToken), context.CancellationToken)).OrThrow();
+
+    public override async Task<AggregateItemsResponse> AggregateItems(AggregateItemsRequest request, ServerCallContext context) =>
+        (await aggregator.AggregateAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();
+
+    public override async Task<BatchGetItemsResponse> BatchGetItems(BatchGetItemsRequest request, ServerCallContext context) =>
+        (await bulk.Batches.GetAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();
+
+    public override async Task<BatchCreateItemsResponse> BatchCreateItems(BatchCreateItemsRequest request, ServerCallContext context) =>
+        (await bulk.Batches.CreateAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();
+
+    public override async Task<BatchUpdateItemsResponse> BatchUpdateItems(BatchUpdateItemsRequest request, ServerCallContext context) =>
+        (await bulk.Batches.UpdateAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();
+
+    public override async Task<BatchDeleteItemsResponse> BatchDeleteItems(BatchDeleteItemsRequest request, ServerCallContext context) =>
+        (await bulk.Batches.DeleteAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();
+
+    public override async Task<SearchItemsResponse> SearchItems(SearchItemsRequest request, ServerCallContext context) =>
+        (await search.SearchAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();
 
     public override async Task WatchItems(WatchItemsRequest request, IServerStreamWriter<WatchItemsResponse> responseStream, ServerCallContext context) =>
         (await watch.RunAsync(context.GetPrincipal(), WatchToken.Of(context), request, message => responseStream.WriteAsync(message, context.CancellationToken), context.CancellationToken)).OrThrow();
 }
+
+/// <summary>What works on many items at once.</summary>
+internal sealed record BulkItems(ItemImporter Importer, ItemExporter Exporter, ItemBatches Batches);

@@ -23,6 +23,9 @@ internal sealed record PageQuery(DatasetView View, Principal Principal)
     /// <summary>An item's id, where one is asked for.</summary>
     public string? Id { get; init; }
 
+    /// <summary>Ids of items, where several are asked for.</summary>
+    public string[]? Ids { get; init; }
+
     public int Limit { get; init; } = 1;
 
     /// <summary>Columns: id, visible fields, create_time, update_time, version. The entry of the access log is written by the same statement.</summary>
@@ -63,11 +66,12 @@ internal sealed record PageQuery(DatasetView View, Principal Principal)
 
     private string Select(SqlParameters parameters)
     {
-        var sql = new StringBuilder("SELECT id, ").Append(View.VisibleFields(parameters)).Append(" AS fields, create_time, update_time, version FROM ").Append(View.Dataset.Table);
+        var sql = new StringBuilder("SELECT id, ").Append(View.VisibleFields(Principal.Caller(), parameters)).Append(" AS fields, create_time, update_time, version FROM ").Append(View.Dataset.Table);
 
         // Row-level security says the same again; each holds where the other has a fault.
         sql.Append(" WHERE ").Append(PolicySql.ForQuery(View.Condition(Action.Read), Principal.Caller(), parameters));
         if (Id is not null) sql.Append(" AND id = ").Append(parameters.Add(Id, PolicyType.Text));
+        if (Ids is not null) sql.Append(" AND id = ANY(").Append(parameters.Add(Ids, PolicyType.TextList)).Append(')');
         if (Filter != PolicyExpression.Everything) sql.Append(" AND ").Append(PolicySql.ForQuery(Filter, Principal.Caller(), parameters));
         if (After.Length > 0) sql.Append(" AND ").Append(Follows(0, parameters));
         sql.Append(" ORDER BY ");

@@ -101,6 +101,13 @@ internal sealed partial class OperationBuilder(Contract contract, SchemaBuilder 
 
     private JsonObject Success(Rpc rpc)
     {
+        // A stream of nothing but bytes goes over HTTP as a plain body, by an endpoint of its own.
+        if (rpc.Method.ServerStreaming && contract.Message(rpc.Method.OutputType).Descriptor.Field is [{ Type: FieldType.Bytes }])
+        {
+            var file = new JsonObject { ["schema"] = new JsonObject { ["type"] = "string" } };
+            return new JsonObject { ["description"] = "The file.", ["content"] = new JsonObject { ["application/x-ndjson"] = file, ["text/csv"] = file.DeepClone() } };
+        }
+
         var media = rpc.Method.ServerStreaming ? "application/x-ndjson" : "application/json";
         return new JsonObject
         {

@@ -66,7 +66,7 @@ public sealed class AuthorizationMatrixTests(MatrixWorld world) : IClassFixture<
     private static bool IsForServicesOnly(ContractCall call) => !Oracle.Instance.Rpcs[call.Name].May.Values.Contains(Verdict.Allowed);
 
     private static bool IsReading(ContractCall call) =>
-        new[] { "Get", "List", "Query", "Watch", "Explain", "Search", "Aggregate", "Export", "Downsample", "Ask", "StreamAsk" }
+        new[] { "Get", "List", "Query", "Watch", "Explain", "Search", "Aggregate", "Export", "BatchGet", "Downsample", "Ask", "StreamAsk" }
             .Any(start => call.Method.Name.StartsWith(start, StringComparison.Ordinal));
 
     /// <summary>Strangers are told to sign in, others that it does not suffice; a device may be told either, for people's doors do not know it.</summary>

@@ -19,7 +19,7 @@ internal sealed partial record RestDoor(ContractCall Call, RestRoute Route, Http
             var field => (rest[field] ?? new JsonObject()).ToJsonString(),
         };
         if (Route.Body != "*")
-            path += Query(rest.Where(field => field.Key != Route.Body && field.Value is JsonValue));
+            path += Query(rest.Where(field => field.Key != Route.Body && field.Value is JsonValue or JsonArray));
         return SendAsync(Client, Route.Verb, path, body, caller, cancellationToken);
     }
 
@@ -58,7 +58,8 @@ internal sealed partial record RestDoor(ContractCall Call, RestRoute Route, Http
 
     private static string Query(IEnumerable<KeyValuePair<string, JsonNode?>> fields)
     {
-        var query = string.Join('&', fields.Select(static field => $"{field.Key}={Uri.EscapeDataString(field.Value!.ToString())}"));
+        var query = string.Join('&', fields.SelectMany(static field =>
+            (field.Value is JsonArray several ? several : [field.Value!.DeepClone()]).Select(value => $"{field.Key}={Uri.EscapeDataString(value!.ToString())}")));
         return query.Length == 0 ? "" : $"?{query}";
     }
 

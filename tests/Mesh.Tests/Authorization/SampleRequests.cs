@@ -24,6 +24,9 @@ internal static class SampleRequests
         ["data.Items/UpdateItem"] = """{"item":{"fields":{"title":"matrix"}}}""",
         ["data.Items/ImportItems"] = """{"json":"{\"title\":\"matrix\"}"}""",
         ["data.Items/AggregateItems"] = """{"aggregations":[{"function":"COUNT"}]}""",
+        ["data.Items/BatchCreateItems"] = """{"requests":[{"item":{"fields":{"title":"matrix"}}}]}""",
+        ["data.Items/BatchUpdateItems"] = """{"requests":[{"item":{"fields":{"title":"matrix"}}}]}""",
+        ["data.Items/BatchDeleteItems"] = """{"requests":[{}]}""",
         ["data.Items/SearchItems"] = """{"query":"anything"}""",
         ["ai.Assistant/Ask"] = Question,
         ["ai.Assistant/StreamAsk"] = Question,
@@ -55,8 +58,13 @@ internal static class SampleRequests
             return;
         }
 
-        if (target[path[0]] is not JsonObject child)
-            target[path[0]] = child = [];
+        var inner = field.IsRepeated ? target[path[0]]?[0] : target[path[0]];
+        if (inner is not JsonObject child)
+        {
+            child = [];
+            target[path[0]] = field.IsRepeated ? new JsonArray(child) : child;
+        }
+
         Set(child, field.MessageType, path[1..], value);
     }
 }
