@@ -182,6 +182,8 @@ public sealed class StoreItemsTests(StoresFixture data) : IClassFixture<StoresFi
             Admins,
             Rule("member", "status = \"open\" OR row.owner = user.id", Action.Read, Action.Create, Action.Update, Action.Delete),
             Rule("viewer", "status = \"open\" AND (NOT size:* OR size <= 50) AND NOT secret = \"s3\"", Action.Read));
+        dataset.Fields.Single(static field => field.Name == "note").Views.Add(new FieldView { Roles = { "viewer" }, Condition = "size < 20" });
+        dataset.Fields.Single(static field => field.Name == "secret").Views.Add(new FieldView { Roles = { "viewer" }, Mask = Data.V1.Field.Types.Mask.Partial, Condition = "done = true" });
         dataset.Store = store;
         await data.Caller("admin").DefineAsync(id, dataset);
         return id;
@@ -193,7 +195,7 @@ public sealed class StoreItemsTests(StoresFixture data) : IClassFixture<StoresFi
         var (id, text) = (await DefineAsync(store), new StringBuilder());
         Caller[] callers = [data.Caller("admin"), data.Caller("member", "mia"), data.Caller("viewer")];
         var rows = string.Join('\n', Enumerable.Range(0, 70).Select(i =>
-            $$"""{"id": "r{{i:D2}}", "title": "{{(i % 7 == 0 ? "é😀" : i % 5 == 0 ? "\\uE000" : "t")}}{{i % 10}}", "status": "{{(i % 3 == 0 ? "closed" : "open")}}", "secret": "s{{i % 4}}", "tags": ["{{(i % 2 == 0 ? "even" : "odd")}}"]{{(i % 4 == 0 ? "" : $", \"size\": {i}")}}{{(i % 6 == 0 ? "" : FormattableString.Invariant($", \"rating\": {i / 8.0}"))}}, "made": "2026-11-21T10:{{i % 60:D2}}:00.5Z", "done": {{(i % 2 == 0 ? "true" : "false")}}}"""));
+            $$"""{"id": "r{{i:D2}}", "title": "{{(i % 7 == 0 ? "é😀" : i % 5 == 0 ? "\\uE000" : "t")}}{{i % 10}}", "status": "{{(i % 3 == 0 ? "closed" : "open")}}", "secret": "s{{i % 4}}", "note": "note {{i}}", "tags": ["{{(i % 2 == 0 ? "even" : "odd")}}"]{{(i % 4 == 0 ? "" : $", \"size\": {i}")}}{{(i % 6 == 0 ? "" : FormattableString.Invariant($", \"rating\": {i / 8.0}"))}}, "made": "2026-11-21T10:{{i % 60:D2}}:00.5Z", "done": {{(i % 2 == 0 ? "true" : "false")}}}"""));
         await NoteAsync(() => callers[0].ImportAsync(new ImportItemsRequest { Dataset = id, Json = rows, IdField = "id", SkipInvalid = true }));
         await NoteAsync(() => callers[0].ImportAsync(new ImportItemsRequest { Dataset = id, Json = "{\"id\":\"r01\",\"title\":\"again\"}\n{\"id\":\"new\",\"title\":\"x\"}", IdField = "id", SkipInvalid = true }));
         await NoteAsync(() => callers[0].ImportAsync(new ImportItemsRequest { Dataset = id, Json = "{\"id\":\"r01\",\"title\":\"again\"}", IdField = "id" }));
