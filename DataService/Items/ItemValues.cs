@@ -98,7 +98,8 @@ internal static class ItemValues
         return buffer.WrittenSpan.ToArray();
     }
 
-    private static void Write(Utf8JsonWriter writer, object value)
+    /// <summary>One value as it is stored.</summary>
+    public static void Write(Utf8JsonWriter writer, object value)
     {
         switch (value)
         {

@@ -21,7 +21,7 @@ internal sealed class DocumentEdits(StoreRegistry stores, DocumentScope scope)
         await scope.CheckAsync(principal, view.Dataset, cancellationToken);
         var found = await stores.Of(view.Dataset).FindAsync(view.Dataset.Documents, id, cancellationToken);
         return found is not null && May(principal, view, Action.Read, found)
-            ? new EditedItem(id, ItemValues.Write(found.Fields), found.Owner, found.Version, DocumentItems.See(view, found)) { Tag = found.Tag }
+            ? new EditedItem(id, ItemValues.Write(found.Fields), found.Owner, found.Version, DocumentItems.See(view, principal.Caller(), found)) { Tag = found.Tag }
             : null;
     }
 
@@ -35,7 +35,7 @@ internal sealed class DocumentEdits(StoreRegistry stores, DocumentScope scope)
         var document = New(view, name, fields, principal.Subject, now);
         Demand(principal, view, Action.Create, document);
         var created = await WriteAsync(principal, view, "create", Action.Create, DocumentWrite.Create(document), cancellationToken);
-        if (created && isNew) return (true, May(principal, view, Action.Read, document) ? DocumentItems.See(view, document) : null);
+        if (created && isNew) return (true, May(principal, view, Action.Read, document) ? DocumentItems.See(view, principal.Caller(), document) : null);
 
         // An earlier try of the request stored it, or this one did in its place.
         return isNew ? throw new MeshException(new AlreadyExists("item", id)) : (false, null);
@@ -51,7 +51,7 @@ internal sealed class DocumentEdits(StoreRegistry stores, DocumentScope scope)
         Demand(principal, view, Action.Update, before);
         Demand(principal, view, Action.Update, after);
         var changed = await WriteAsync(principal, view, "update", Action.Update, DocumentWrite.Replace(after, item.Tag), cancellationToken);
-        return (changed, changed && May(principal, view, Action.Read, after) ? DocumentItems.See(view, after) : null);
+        return (changed, changed && May(principal, view, Action.Read, after) ? DocumentItems.See(view, principal.Caller(), after) : null);
     }
 
     /// <summary>False where the item is no longer as it was found.</summary>

@@ -10,6 +10,9 @@ internal sealed record StoreLacks : MeshError
     /// <summary>Whatever it was that was asked for.</summary>
     public static readonly StoreLacks This = new("other than PostgreSQL", "cannot do this");
 
+    /// <summary>There is no such table there: the dataset was deleted just now, or somebody deleted its table.</summary>
+    public static readonly MeshError Table = new Unavailable("the table of the dataset in its store");
+
     /// <param name="provider">For example "dynamodb".</param>
     /// <param name="what">What it does not do, and what to do instead.</param>
     public StoreLacks(string provider, string what)

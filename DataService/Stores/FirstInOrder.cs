@@ -1,3 +1,4 @@
+using AiMesh.DataService.Datasets;
 using AiMesh.DataService.Items;
 using AiMesh.ServiceDefaults.Policy;
 
@@ -14,11 +15,12 @@ internal sealed class FirstInOrder
     private readonly PageQuery _query;
     private readonly Place? _after;
     private readonly PriorityQueue<StoredItem, Place> _kept;
+    private readonly PolicyCaller _caller;
     private long _bytes;
 
     public FirstInOrder(PageQuery query)
     {
-        _query = query;
+        (_query, _caller) = (query, query.Principal.Caller());
         if (query.After.Length > 0) _after = new Place([.. query.Order.Select((term, i) => Value(term, query.After[i]))], query.After[^1]!);
 
         // The last of those that are kept is the first to go.
@@ -31,7 +33,7 @@ internal sealed class FirstInOrder
         var place = new Place([.. _query.Order.Select(term => document.Fields.GetValueOrDefault(term.Field.Name))], document.Id);
         if (_after is not null && Compare(place, _after) <= 0) return true;
         if (_kept.Count == _query.Limit && _kept.TryPeek(out _, out var last) && Compare(place, last) >= 0) return true;
-        var item = DocumentItems.See(_query.View, document);
+        var item = DocumentItems.See(_query.View, _caller, document);
         _kept.Enqueue(item, place);
         _bytes += item.Fields.Length;
         if (_kept.Count > _query.Limit) _bytes -= _kept.Dequeue().Fields.Length;

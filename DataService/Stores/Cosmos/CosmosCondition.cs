@@ -10,9 +10,6 @@ namespace AiMesh.DataService.Stores.Cosmos;
 /// </summary>
 internal sealed class CosmosCondition
 {
-    // From here on the order of UTF-16 code units is not that of code points, and which one it is, is not documented.
-    private const char OrderDiffers = '\uD800';
-
     public JsonArray Parameters { get; } = [];
 
     public string Parameter(JsonNode value)
@@ -23,22 +20,24 @@ internal sealed class CosmosCondition
     }
 
     /// <summary>Null where everything has to be looked at.</summary>
-    public string? Write(PolicyExpression bound) => bound switch
+    public string? Write(PolicyExpression bound) => Write(bound, isInAnd: true);
+
+    // Parentheses only around OR within AND.
+    private string? Write(PolicyExpression expression, bool isInAnd) => expression switch
     {
-        AndExpression e => Join(" AND ", [.. e.Terms.Select(Write).OfType<string>()]),
-        OrExpression e => e.Terms.Select(Write).ToArray() is var terms && terms.Contains(null) ? null : Join(" OR ", terms!),
-        ComparisonExpression e => Compare(e),
+        AndExpression e => e.Terms.Select(term => Write(term, isInAnd: true)).OfType<string>().ToArray() is { Length: > 0 } terms ? string.Join(" AND ", terms) : null,
+        OrExpression e => e.Terms.Select(term => Write(term, isInAnd: false)).ToArray() is var terms && terms.Contains(null) ? null : Any(terms!, isInAnd),
+        ComparisonExpression e => Compare(e, isInAnd),
         MatchExpression e => Match(e),
         ContainsExpression e => Contains(e),
         PresenceExpression e => $"{(e.Negated ? "NOT " : "")}IS_DEFINED({Path(e.Subject)})",
         _ => null,
     };
 
-    private string Compare(ComparisonExpression comparison)
+    private string Compare(ComparisonExpression comparison, bool isInAnd)
     {
         var (path, right) = (Path(comparison.Left), comparison.Right);
-        var isOrder = comparison.Operator is not (ComparisonOperator.Equal or ComparisonOperator.NotEqual);
-        if (isOrder && comparison.Left.Type == PolicyType.Text && (right is not LiteralOperand { Value: string text } || text.Any(static c => c >= OrderDiffers))) return $"IS_DEFINED({path})";
+        if (TextOrder.IsOrder(comparison.Operator) && comparison.Left.Type == PolicyType.Text && !TextOrder.IsTheSameEverywhere(right)) return $"IS_DEFINED({path})";
         var test = $"{path} {Symbol(comparison.Operator)} {Operand(right)}";
         if (comparison.Left.Type != PolicyType.WholeNumber) return test;
 
@@ -46,7 +45,7 @@ internal sealed class CosmosCondition
         var isText = right is LiteralOperand { Value: long integer } && !CosmosDocument.HoldsInteger(integer);
         if (comparison.Operator == ComparisonOperator.Equal) return test;
         if (isText) return $"IS_DEFINED({path})";
-        return $"({test} OR IS_STRING({path}))";
+        return Any([test, $"IS_STRING({path})"], isInAnd);
     }
 
     private string Match(MatchExpression match)
@@ -61,14 +60,14 @@ internal sealed class CosmosCondition
             { AnyAfter: true } => $"STARTSWITH({path}, {value})",
             _ => $"{path} = {value}",
         };
-        return match.Negated ? $"(IS_DEFINED({path}) AND NOT {test})" : test;
+        return match.Negated ? $"IS_DEFINED({path}) AND NOT {test}" : test;
     }
 
     private string Contains(ContainsExpression contains)
     {
         var path = Path(contains.List);
         var test = $"ARRAY_CONTAINS({path}, {Operand(contains.Element)})";
-        return contains.Negated ? $"(IS_DEFINED({path}) AND NOT {test})" : test;
+        return contains.Negated ? $"IS_DEFINED({path}) AND NOT {test}" : test;
     }
 
     private string Operand(PolicyOperand operand) => operand is LiteralOperand literal ? Parameter(CosmosDocument.Value(literal.Value)) : Path(operand);
@@ -76,12 +75,7 @@ internal sealed class CosmosCondition
     // Names of fields are letters, digits and "_"; in brackets none of them is a word of the language.
     private static string Path(PolicyOperand operand) => operand is FieldOperand field ? $"c.f[\"{field.Name}\"]" : "c.o";
 
-    private static string? Join(string word, string[] terms) => terms.Length switch
-    {
-        0 => null,
-        1 => terms[0],
-        _ => $"({string.Join(word, terms)})",
-    };
+    private static string Any(string[] terms, bool isInAnd) => isInAnd ? $"({string.Join(" OR ", terms)})" : string.Join(" OR ", terms);
 
     private static string Symbol(ComparisonOperator op) => op switch
     {

@@ -5,6 +5,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Policy;
 
 namespace AiMesh.DataService.Stores.Cosmos;
@@ -77,6 +78,7 @@ internal sealed class CosmosStore(StoreOptions options, TimeProvider clock) : ID
                     if (continuation is not null) request.Headers.TryAddWithoutValidation("x-ms-continuation", continuation);
                 },
                 body, cancellationToken, "application/query+json");
+            if (answer.Status == HttpStatusCode.NotFound) throw new MeshException(StoreLacks.Table);
             if (answer.Status != HttpStatusCode.OK) throw answer.Unexpected("a query");
             using var json = JsonDocument.Parse(answer.Body);
             foreach (var found in json.RootElement.GetProperty("Documents").EnumerateArray()) yield return CosmosDocument.Read(table, found);
@@ -127,7 +129,7 @@ internal sealed class CosmosStore(StoreOptions options, TimeProvider clock) : ID
                 if (write.Condition == WriteCondition.None && content is not null) request.Headers.Add("x-ms-documentdb-is-upsert", "True");
             },
             content, cancellationToken);
-        return Held(answer.Status, write) ?? throw answer.Unexpected("a write");
+        return Held(answer.Status, write) ?? throw (answer.Status == HttpStatusCode.NotFound ? new MeshException(StoreLacks.Table) : answer.Unexpected("a write"));
     }
 
     // https://learn.microsoft.com/azure/cosmos-db/nosql/transactional-batch; as Microsoft's client for JavaScript sends it.

@@ -91,6 +91,7 @@ internal sealed class DynamoDbCondition
     {
         var path = Path(comparison.Left);
         if (comparison.Left.Type == PolicyType.Number) return CompareNumber(path, comparison);
+        if (TextOrder.IsOrder(comparison.Operator) && comparison.Left.Type == PolicyType.Text && !TextOrder.IsTheSameEverywhere(comparison.Right)) return $"attribute_exists({path})";
         var test = $"{path} {Symbol(comparison.Operator)} {Operand(comparison.Right)}";
         return comparison.Operator == ComparisonOperator.NotEqual ? Both($"attribute_exists({path})", Present(comparison.Right), test) : test;
     }

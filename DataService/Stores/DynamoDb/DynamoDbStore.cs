@@ -29,7 +29,9 @@ internal sealed class DynamoDbStore : IDocumentStore, IDisposable
         var config = new AmazonDynamoDBConfig
         {
             RetryMode = RequestRetryMode.Standard,
-            MaxErrorRetry = options.Retries,
+            
+            // The pauses of the SDK grow to twenty seconds.
+            MaxErrorRetry = Math.Min(options.Retries, 3),
             Timeout = options.Timeout,
             AuthenticationRegion = options.Region,
         };
@@ -67,12 +69,16 @@ internal sealed class DynamoDbStore : IDocumentStore, IDisposable
     {
         try
         {
-            await CallAsync(() => _client.DeleteTableAsync(Name(table), cancellationToken));
+            await _client.DeleteTableAsync(Name(table), cancellationToken);
             await WaitAsync(table, async () => await _client.DescribeTableAsync(Name(table), cancellationToken) is null, cancellationToken);
         }
         catch (ResourceNotFoundException)
         {
             // Nothing is what was asked for.
+        }
+        catch (Exception e) when (e is HttpRequestException or TimeoutException or IOException)
+        {
+            throw new MeshException(new Unavailable("the store of the dataset"));
         }
     }
 
@@ -221,6 +227,10 @@ internal sealed class DynamoDbStore : IDocumentStore, IDisposable
         catch (Exception e) when (e is HttpRequestException or TimeoutException or IOException or InternalServerErrorException or AmazonServiceException { StatusCode: 0 or >= System.Net.HttpStatusCode.InternalServerError })
         {
             throw new MeshException(new Unavailable("the store of the dataset"));
+        }
+        catch (ResourceNotFoundException)
+        {
+            throw new MeshException(StoreLacks.Table);
         }
         catch (AmazonServiceException e) when (e.ErrorCode is "UnrecognizedClientException" or "InvalidSignatureException" or "AccessDeniedException" or "ExpiredTokenException" or "MissingAuthenticationTokenException")
         {
