@@ -29,11 +29,10 @@ internal sealed class WatchReader(DatasetCatalog catalog, EventStore store, Acce
     public Task<Result<WatchStep>> NextAsync(Principal principal, WatchItemsRequest request, WatchPlace? place, CancellationToken cancellationToken) =>
         catalog.UseAsync<WatchStep>(principal, request.Dataset, async view =>
         {
-            var filter = PolicyParser.Parse(request.Filter, view.FilterSchema);
-            if (filter.Expression is null) return new InvalidFields([.. filter.Errors.Select(e => new FieldViolation("filter", e.ToString()))]);
+            if (!ItemFilter.Parse(request.Filter, view).TryGet(out var filter, out var error)) return error;
             var sight = Fingerprint.Of(view, principal);
             if (place is null) return WatchStep.At(new WatchPlace(sight, await store.PublishAsync(cancellationToken)));
-            var page = place.Sight == sight ? await store.ReadAsync(principal, view, filter.Expression, place.Position, cancellationToken) : null;
+            var page = place.Sight == sight ? await store.ReadAsync(principal, view, filter, place.Position, cancellationToken) : null;
             if (page is null) return WatchStep.Reset(new WatchPlace(sight, await store.PublishAsync(cancellationToken)));
 
             // Before it is sent: what may have been read was recorded.
