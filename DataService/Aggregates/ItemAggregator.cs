@@ -3,6 +3,7 @@ using System.Globalization;
 using AiMesh.Data.V1;
 using AiMesh.DataService.Datasets;
 using AiMesh.DataService.Items;
+using AiMesh.DataService.Stores;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
 using AiMesh.ServiceDefaults.Policy;
@@ -23,6 +24,7 @@ internal sealed class ItemAggregator(DatasetCatalog catalog, NpgsqlDataSource da
     public Task<Result<AggregateItemsResponse>> AggregateAsync(Principal principal, AggregateItemsRequest request, CancellationToken cancellationToken) =>
         catalog.UseAsync<AggregateItemsResponse>(principal, request.Dataset, async view =>
         {
+            if (view.Dataset.IsElsewhere) return StoreLacks.This;
             if (request.Limit is < 0 or > MaxLimit) return new InvalidField("limit", $"expected 1 to {MaxLimit}, or 0 for {DefaultLimit}");
             if (!ItemFilter.Parse(request.Filter, view).TryGet(out var filter, out var error)) return error;
             if (!Keys(request, view).TryGet(out var keys, out error)) return error;

@@ -5,6 +5,7 @@ using AiMesh.DataService.Audit;
 using AiMesh.DataService.Datasets;
 using AiMesh.DataService.Import;
 using AiMesh.DataService.Items;
+using AiMesh.DataService.Stores;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
 using AiMesh.ServiceDefaults.Policy;
@@ -23,6 +24,7 @@ internal sealed class ItemBatches(DatasetCatalog catalog, ItemStore items, Batch
     public Task<Result<BatchGetItemsResponse>> GetAsync(Principal principal, BatchGetItemsRequest request, CancellationToken cancellationToken) =>
         catalog.UseAsync<BatchGetItemsResponse>(principal, request.Dataset, async view =>
         {
+            if (view.Dataset.IsElsewhere) return StoreLacks.This;
             if (!FieldNames.ReadMask(request.ReadMask, view).TryGet(out var mask, out var error)) return error;
             if (!BatchRequests.Ids("items", request.Items, "").TryGet(out var ids, out error)) return error;
             var (found, _) = await items.ReadAsync(new PageQuery(view, principal) { Ids = ids, Limit = ids.Length }, "batch_get", ids.Length, withVersion: false, cancellationToken);
@@ -40,6 +42,7 @@ internal sealed class ItemBatches(DatasetCatalog catalog, ItemStore items, Batch
     public Task<Result<BatchCreateItemsResponse>> CreateAsync(Principal principal, BatchCreateItemsRequest request, CancellationToken cancellationToken) =>
         catalog.UseAsync<BatchCreateItemsResponse>(principal, request.Dataset, async view =>
         {
+            if (view.Dataset.IsElsewhere) return StoreLacks.This;
             if (!BatchRequests.Creations(request, view, clock.Ids).TryGet(out var rows, out var error)) return error;
             for (var i = 0; i < rows.Count; i++)
             {
@@ -104,6 +107,7 @@ internal sealed class ItemBatches(DatasetCatalog catalog, ItemStore items, Batch
         CancellationToken cancellationToken) =>
         catalog.UseAsync<T>(principal, dataset, async view =>
         {
+            if (view.Dataset.IsElsewhere) return StoreLacks.This;
             if (!read().TryGet(out var targets, out var error)) return error;
             for (var attempt = 0; attempt < Attempts; attempt++)
             {

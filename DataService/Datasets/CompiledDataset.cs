@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using AiMesh.Data.V1;
 using AiMesh.DataService.Protection;
+using AiMesh.DataService.Stores;
 using AiMesh.ServiceDefaults.Identity;
 using AiMesh.ServiceDefaults.Policy;
 
@@ -32,6 +33,7 @@ internal sealed class CompiledDataset
         NeedsKeys = FieldViews.Count + _storedAs.Count + Encrypted.Count > 0;
         _roles = [.. Rules.SelectMany(r => r.Roles).Concat(definition.Fields.SelectMany(f => f.VisibleTo.Concat(f.Views.SelectMany(v => v.Roles)))).Distinct().Order(StringComparer.Ordinal)];
         Table = TableName(id);
+        Documents = DocumentTable.Of(this);
     }
 
     /// <summary>Chosen by the database, never used again, never shown.</summary>
@@ -60,6 +62,12 @@ internal sealed class CompiledDataset
 
     /// <summary>The table of the items, as SQL.</summary>
     public string Table { get; }
+
+    /// <summary>The items are in another store than the database; the table is empty.</summary>
+    public bool IsElsewhere => Definition.Store.Length > 0;
+
+    /// <summary>The table of the items, as other stores know it.</summary>
+    public DocumentTable Documents { get; }
 
     public static string TableName(long id) => string.Create(CultureInfo.InvariantCulture, $"items.d{id}");
 

@@ -1,7 +1,9 @@
 using AiMesh.Data.V1;
 using AiMesh.DataService.Events;
+using AiMesh.DataService.Stores;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
+using AiMesh.ServiceDefaults.Policy;
 using Google.Protobuf;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
@@ -10,11 +12,13 @@ using NpgsqlTypes;
 namespace AiMesh.DataService.Datasets;
 
 /// <summary>Changes definitions. A definition, its table and the table's policies change together or not at all.</summary>
-internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.OwnerKey)] NpgsqlDataSource owner, EventHub events, TimeProvider clock)
+internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.OwnerKey)] NpgsqlDataSource owner, EventHub events, StoreRegistry stores, TimeProvider clock)
 {
     public async Task<Result<CompiledDataset>> CreateAsync(Principal principal, Dataset wanted, CancellationToken cancellationToken)
     {
-        if (DefinitionValidator.Check(wanted) is { Count: > 0 } violations) return new InvalidFields([.. violations]);
+        var violations = DefinitionValidator.Check(wanted);
+        if (wanted.Store.Length > 0 && !stores.Knows(wanted.Store)) violations = [.. violations, new FieldViolation("dataset.store", "expected the name of a configured store, or nothing")];
+        if (violations.Count > 0) return new InvalidFields([.. violations]);
         await using var session = await OwnerSession.BeginAsync(owner, principal, cancellationToken);
         var now = clock.GetUtcNow().UtcDateTime;
         await using var insert = session.Command(
@@ -26,6 +30,7 @@ internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.Ow
         var created = await ReadOneAsync(insert, cancellationToken);
         if (created is null) return new AlreadyExists("dataset", wanted.Id);
         await session.ExecuteAsync(DatasetTables.Create(created), cancellationToken);
+        if (created.IsElsewhere) await stores.Of(created).CreateTableAsync(created.Documents, cancellationToken);
         await session.ChainAsync(principal, "define", created, cancellationToken);
         await session.CommitAsync(cancellationToken);
         events.Written();
@@ -69,6 +74,9 @@ internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.Ow
         await session.ExecuteAsync(DatasetTables.Drop(current), cancellationToken);
         await using var delete = session.Command("DELETE FROM datasets WHERE id = $1", current.Id);
         await delete.ExecuteNonQueryAsync(cancellationToken);
+
+        // Before the commit: what cannot be deleted there stays known here, and can be deleted again.
+        if (current.IsElsewhere) await stores.Of(current).DropTableAsync(current.Documents, cancellationToken);
         await session.ChainAsync(principal, "drop", current, cancellationToken);
         await session.CommitAsync(cancellationToken);
         events.Written();
@@ -88,7 +96,7 @@ internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.Ow
 
     // What fields hold decides what may become of them. The rows are only counted as present, and row security is off for nobody else:
     // the table is locked until this transaction ends.
-    private static async Task<List<FieldViolation>> ConflictsAsync(OwnerSession session, CompiledDataset current, Dataset wanted, CancellationToken cancellationToken)
+    private async Task<List<FieldViolation>> ConflictsAsync(OwnerSession session, CompiledDataset current, Dataset wanted, CancellationToken cancellationToken)
     {
         var now = wanted.Fields.ToDictionary(f => f.Name);
         string[] removed = [.. current.Definition.Fields.Select(f => f.Name).Where(name => !now.ContainsKey(name))];
@@ -96,6 +104,7 @@ internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.Ow
         var before = current.Definition.Fields.ToDictionary(f => f.Name);
         string[] required = [.. wanted.Fields.Where(f => f.Required && !(before.TryGetValue(f.Name, out var old) && old.Required)).Select(f => f.Name)];
         if (removed.Length + retyped.Length + required.Length == 0) return [];
+        if (current.IsElsewhere) return await ConflictsElsewhereAsync(current, [.. removed, .. retyped], [.. required.Where(before.ContainsKey)], [.. required.Where(name => !before.ContainsKey(name))], cancellationToken);
 
         await session.ExecuteAsync($"ALTER TABLE {current.Table} NO FORCE ROW LEVEL SECURITY", cancellationToken);
         var violations = new List<FieldViolation>();
@@ -115,6 +124,22 @@ internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.Ow
             while (await reader.ReadAsync(cancellationToken)) found.Add(reader.GetString(0));
             return found;
         }
+    }
+
+    // The same questions to another store, while the lock of the dataset keeps writers off.
+    private async Task<List<FieldViolation>> ConflictsElsewhereAsync(CompiledDataset current, string[] kept, string[] required, string[] added, CancellationToken cancellationToken)
+    {
+        var violations = new List<FieldViolation>();
+        foreach (var name in kept.Where(current.Documents.Fields.ContainsKey))
+            if (await AnyAsync(With(name, negated: false))) violations.Add(new FieldViolation("dataset.fields", $"field '{name}' has data, which must stay as it is"));
+        foreach (var name in required)
+            if (await AnyAsync(With(name, negated: true))) violations.Add(new FieldViolation("dataset.fields", $"field '{name}' cannot be required: there are items without a value"));
+        if (added.Length > 0 && await AnyAsync(PolicyExpression.Everything))
+            violations.AddRange(added.Select(static name => new FieldViolation("dataset.fields", $"field '{name}' cannot be required: there are items without a value")));
+        return violations;
+
+        PresenceExpression With(string name, bool negated) => new(new FieldOperand(name, current.Documents.Fields[name]), negated);
+        Task<bool> AnyAsync(PolicyExpression condition) => stores.AnyAsync(current, DocumentQuery.Everything with { Condition = condition, Fields = [] }, cancellationToken);
     }
 
     private static async Task<CompiledDataset?> ReadOneAsync(NpgsqlCommand command, CancellationToken cancellationToken)
@@ -138,6 +163,7 @@ internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.Ow
             Fields = { dataset.Fields.Select(Stored) },
             RowRules = { dataset.RowRules },
             SubjectField = dataset.SubjectField,
+            Store = dataset.Store,
             KeepRowsOfErased = dataset.KeepRowsOfErased,
         };
         return new NpgsqlParameter { Value = JsonFormatter.Default.Format(stored), NpgsqlDbType = NpgsqlDbType.Jsonb };

@@ -24,6 +24,7 @@ internal static class DatasetTables
         CREATE POLICY owner ON {dataset.Table} TO CURRENT_USER USING (true);
         {Policies(dataset)}
         SELECT record_items_of('{dataset.Table}', {SqlText.Quote(dataset.Organisation)}, {SqlText.Quote(dataset.Definition.Id)}, {dataset.Id});
+        {Search(dataset)}
         """);
 
     public static string ReplacePolicies(CompiledDataset dataset)
@@ -31,10 +32,19 @@ internal static class DatasetTables
         var sql = new StringBuilder();
         foreach (var name in (ReadOnlySpan<string>)["read_items", "create_items", "update_items", "delete_items"])
             sql.Append(CultureInfo.InvariantCulture, $"DROP POLICY {name} ON {dataset.Table};\n");
-        return sql.Append(Policies(dataset)).ToString();
+        return sql.Append(Policies(dataset)).Append(Search(dataset)).ToString();
     }
 
-    public static string Drop(CompiledDataset dataset) => $"DROP TABLE {dataset.Table}";
+    public static string Drop(CompiledDataset dataset) => string.Create(CultureInfo.InvariantCulture, $"SELECT search_forget({dataset.Id}); DROP TABLE {dataset.Table}");
+
+    // Which fields are searched. Where that changes, an index is built anew in the background.
+    private static string Search(CompiledDataset dataset)
+    {
+        var fields = dataset.Definition.Fields.Where(field => field.Searchable).Select(field => field.Name);
+        return string.Create(CultureInfo.InvariantCulture, $"""
+            SELECT search_define('{dataset.Table}', {SqlText.Quote(dataset.Organisation)}, {SqlText.Quote(dataset.Definition.Id)}, {dataset.Id}, {SqlText.Quote($"{{{string.Join(',', fields)}}}")});
+            """);
+    }
 
     // An action without a rule gets the policy "false", so that the four policies always exist.
     private static string Policies(CompiledDataset dataset)

@@ -165,6 +165,7 @@ internal sealed class DatasetView
                     Encrypted = f.Encrypted,
                     EqualityIndex = f.EqualityIndex,
                     Restricted = restricted.TryGetValue(f.Name, out var one) && !one.IsPlain,
+                    Searchable = f.Searchable && !restricted.ContainsKey(f.Name),
                 }),
             },
         };

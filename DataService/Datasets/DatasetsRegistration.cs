@@ -1,5 +1,4 @@
 using AiMesh.DataService.Aggregates;
-using AiMesh.DataService.Audit;
 using AiMesh.DataService.Batches;
 using AiMesh.DataService.Export;
 using AiMesh.DataService.Import;
@@ -28,6 +27,7 @@ internal static class DatasetsRegistration
     public static void AddItems(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
+        services.AddSingleton(new ItemIds.Source(Guid.NewGuid));
         services.AddSingleton<ItemIds>();
         services.AddSingleton<ItemStore>();
         services.AddSingleton<ItemReader>();

@@ -47,13 +47,22 @@ internal sealed partial class DefinitionValidator
             if (!Known(field.Classification)) Add($"{path}.classification", "expected a classification: every field needs one");
             CheckText($"{path}.description", field.Description, 500);
             CheckRoles($"{path}.visible_to", field.VisibleTo);
-            CheckProtection(path, field);
+            CheckProtection(path, dataset, field);
+            CheckSearchable(path, dataset, field);
         }
 
         if (dataset.SubjectField.Length > 0 && !dataset.Fields.Any(field => field.Name == dataset.SubjectField && field.Type == Field.Types.Type.String))
             Add("dataset.subject_field", "expected the name of a field of type STRING, or nothing");
         else if (dataset.Fields.Any(field => field.Name == dataset.SubjectField && (field.Encrypted || field.StoredAs != Field.Types.Mask.Unspecified)))
             Add("dataset.subject_field", "expected a field that is stored as it is: people are looked for in it");
+    }
+
+    private void CheckSearchable(string path, Dataset dataset, Field field)
+    {
+        if (!field.Searchable) return;
+        if (field.Type is not (Field.Types.Type.String or Field.Types.Type.StringList)) Add($"{path}.searchable", "only fields of type STRING or STRING_LIST can be searched");
+        if (field.Classification == Field.Types.Classification.Secret) Add($"{path}.searchable", "a secret cannot be searched");
+        if (dataset.Store.Length > 0) Add($"{path}.searchable", "only datasets in PostgreSQL, where dataset.store is empty, can be searched");
     }
 
     private void CheckRules(Dataset dataset)
@@ -88,8 +97,12 @@ internal sealed partial class DefinitionValidator
         if (errors.Length == 0 && PolicyParser.Parse(condition, open).Expression is null) Add(path, "names an encrypted field: the database, which decides over rows, cannot read it");
     }
 
-    private void CheckProtection(string path, Field field)
+    private void CheckProtection(string path, Dataset dataset, Field field)
     {
+        const string OnlyHere = "only for datasets in PostgreSQL, where dataset.store is empty";
+        if (dataset.Store.Length > 0 && field.Encrypted) Add($"{path}.encrypted", OnlyHere);
+        if (dataset.Store.Length > 0 && field.Views.Count > 0) Add($"{path}.views", OnlyHere);
+        if (field.Encrypted && field.Searchable) Add($"{path}.searchable", "an encrypted field cannot be searched");
         if (field.Views.Count > MaxViews) Add($"{path}.views", $"expected at most {MaxViews} views");
         for (var i = 0; i < Math.Min(field.Views.Count, MaxViews); i++)
         {

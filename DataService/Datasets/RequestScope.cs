@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using AiMesh.DataService.Stores;
+using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
 using AiMesh.ServiceDefaults.Policy;
 using Npgsql;
@@ -20,7 +22,13 @@ internal static class RequestScope
     public const string DefinitionChangedState = "AM001";
 
     /// <summary>For work on the items of a dataset.</summary>
-    public static NpgsqlBatchCommand Enter(Principal principal, CompiledDataset dataset, bool writes) => Enter(principal, dataset.Id, dataset.Version, writes);
+    /// <exception cref="MeshException">FAILED_PRECONDITION: the items are in another store, and what was asked for takes SQL.</exception>
+    public static NpgsqlBatchCommand Enter(Principal principal, CompiledDataset dataset, bool writes) => dataset.IsElsewhere
+        ? throw new MeshException(StoreLacks.This)
+        : EnterElsewhere(principal, dataset, writes);
+
+    /// <summary>For work on the items of a dataset that are in another store.</summary>
+    public static NpgsqlBatchCommand EnterElsewhere(Principal principal, CompiledDataset dataset, bool writes) => Enter(principal, dataset.Id, dataset.Version, writes);
 
     /// <summary>For work on definitions.</summary>
     public static NpgsqlBatchCommand Enter(Principal principal) => Enter(principal, 0, 0, writes: true);

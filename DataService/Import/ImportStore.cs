@@ -2,6 +2,7 @@ using System.Text;
 using AiMesh.DataService.Audit;
 using AiMesh.DataService.Datasets;
 using AiMesh.DataService.Events;
+using AiMesh.DataService.Stores;
 using AiMesh.ServiceDefaults.Identity;
 using AiMesh.ServiceDefaults.Policy;
 using Npgsql;
@@ -13,7 +14,7 @@ namespace AiMesh.DataService.Import;
 /// Stores many items in one transaction, through row-level security. Not by COPY, which PostgreSQL refuses on tables with row-level
 /// security, but by arrays: about as fast at this size.
 /// </summary>
-internal sealed class ImportStore(NpgsqlDataSource dataSource, EventHub events, TimeProvider clock)
+internal sealed class ImportStore(NpgsqlDataSource dataSource, EventHub events, DocumentEdits documents, TimeProvider clock)
 {
     private const int ChunkSize = 1000;
     private const string Select = "SELECT item.id, item.fields::jsonb, $3, $4, $4 FROM unnest($1, $2) AS item (id, fields) ON CONFLICT DO NOTHING";
@@ -22,6 +23,7 @@ internal sealed class ImportStore(NpgsqlDataSource dataSource, EventHub events, 
     public async Task<List<ImportRow>> InsertAsync(
         Principal principal, DatasetView view, List<ImportRow> rows, string action, bool commit, bool allOrNothing, CancellationToken cancellationToken)
     {
+        if (view.Dataset.IsElsewhere) return await documents.ImportAsync(principal, view, rows, clock.GetUtcNow().UtcDateTime, commit, allOrNothing, cancellationToken);
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using (var enter = new NpgsqlBatch(connection, transaction) { BatchCommands = { RequestScope.Enter(principal, view.Dataset, writes: true) } })

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace AiMesh.DataService.Items;
 
 /// <summary>Ids of items: a caller's own, or UUIDs of version 7 that rise in the order in which they are asked for.</summary>
-internal sealed partial class ItemIds(TimeProvider clock)
+internal sealed partial class ItemIds(TimeProvider clock, ItemIds.Source source)
 {
     public const string Expected = "expected 1 to 128 characters of A-Z, a-z, 0-9, '-', '_' and '.'";
 
@@ -20,7 +20,7 @@ internal sealed partial class ItemIds(TimeProvider clock)
             // 48 bits of milliseconds and 12 of a counter, which carries over into the next millisecond.
             var now = clock.GetUtcNow().ToUnixTimeMilliseconds() << 12;
             _last = Math.Max(now, _last + 1);
-            var random = Guid.NewGuid();
+            var random = source.Next();
             Span<byte> bytes = stackalloc byte[16];
             random.TryWriteBytes(bytes, bigEndian: true, out _);
             var (milliseconds, counter) = (_last >> 12, _last & 0xFFF);
@@ -30,6 +30,9 @@ internal sealed partial class ItemIds(TimeProvider clock)
             return new Guid(bytes, bigEndian: true).ToString("N");
         }
     }
+
+    /// <summary>Where the random bits come from.</summary>
+    internal sealed record Source(Func<Guid> Next);
 
     [GeneratedRegex(@"^[A-Za-z0-9_.-]{1,128}\z")]
     private static partial Regex Id();

@@ -1,16 +1,18 @@
 using System.Data;
 using AiMesh.DataService.Answers;
 using AiMesh.DataService.Datasets;
+using AiMesh.DataService.Stores;
 using Npgsql;
 
 namespace AiMesh.DataService.Items;
 
 /// <summary>Reads items. Every read is one round trip: who asks, the query, and its entry in the access log.</summary>
-internal sealed class ItemStore(NpgsqlDataSource dataSource)
+internal sealed class ItemStore(NpgsqlDataSource dataSource, DocumentItems documents)
 {
     /// <returns>The items and, where asked for, the version of the dataset; null also while nobody can say.</returns>
     public async Task<(List<StoredItem> Items, long? Version)> ReadAsync(PageQuery query, string action, int counted, bool withVersion, CancellationToken cancellationToken)
     {
+        if (query.View.Dataset.IsElsewhere) return (await documents.ReadAsync(query, action, counted, cancellationToken), null);
         await using var batch = dataSource.CreateBatch();
         batch.BatchCommands.Add(RequestScope.Enter(query.Principal, query.View.Dataset, writes: false));
 
@@ -46,6 +48,12 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource)
     /// <summary>Hands on items as they come, all out of one snapshot.</summary>
     public async Task StreamAsync(PageQuery query, Func<StoredItem, Task> take, CancellationToken cancellationToken)
     {
+        if (query.View.Dataset.IsElsewhere)
+        {
+            await documents.StreamAsync(query, take, cancellationToken);
+            return;
+        }
+
         await using var batch = dataSource.CreateBatch();
         batch.BatchCommands.Add(RequestScope.Enter(query.Principal, query.View.Dataset, writes: false));
         batch.BatchCommands.Add(query.Unlogged());

@@ -1,6 +1,7 @@
 using AiMesh.DataService.Audit;
 using AiMesh.DataService.Datasets;
 using AiMesh.DataService.Events;
+using AiMesh.DataService.Stores;
 using AiMesh.ServiceDefaults.Identity;
 using AiMesh.ServiceDefaults.Policy;
 using Npgsql;
@@ -9,14 +10,19 @@ using Action = AiMesh.Data.V1.RowRule.Types.Action;
 namespace AiMesh.DataService.Items;
 
 /// <summary>An item that is about to be changed: all of it, also what the caller does not see.</summary>
-internal sealed record EditedItem(string Id, byte[] Fields, string Owner, long Version, StoredItem Seen);
+internal sealed record EditedItem(string Id, byte[] Fields, string Owner, long Version, StoredItem Seen)
+{
+    /// <summary>In another store than the database: <see cref="Document.Tag"/>.</summary>
+    public string Tag { get; init; } = "";
+}
 
 /// <summary>Changes items. Every change is one round trip: who asks, the change with its entry in the access log, and what the caller sees then.</summary>
-internal sealed class ItemWriteStore(NpgsqlDataSource dataSource, EventHub events)
+internal sealed class ItemWriteStore(NpgsqlDataSource dataSource, EventHub events, DocumentEdits documents, DocumentScope scope)
 {
     /// <summary>The item, where the caller may read it.</summary>
     public async Task<EditedItem?> FindAsync(Principal principal, DatasetView view, string id, CancellationToken cancellationToken)
     {
+        if (view.Dataset.IsElsewhere) return await documents.FindAsync(principal, view, id, cancellationToken);
         var parameters = new SqlParameters();
         var sql = $"SELECT id, {view.VisibleFields(principal.Caller(), parameters)}, create_time, update_time, version, owner, fields FROM {view.Dataset.Table} WHERE id = {parameters.Add(id, PolicyType.Text)} AND {May(principal, view, Action.Read, parameters)}";
         await using var batch = dataSource.CreateBatch();
@@ -33,6 +39,7 @@ internal sealed class ItemWriteStore(NpgsqlDataSource dataSource, EventHub event
     public async Task<(bool Created, StoredItem? Seen)> CreateAsync(
         Principal principal, DatasetView view, string id, byte[] fields, Guid? requestId, DateTime now, CancellationToken cancellationToken)
     {
+        if (view.Dataset.IsElsewhere) return await documents.CreateAsync(principal, view, id, fields, requestId, now, cancellationToken);
         var parameters = new SqlParameters();
         var item = parameters.Add(id, PolicyType.Text);
         var subject = parameters.Add(principal.Subject, PolicyType.Text);
@@ -62,6 +69,7 @@ internal sealed class ItemWriteStore(NpgsqlDataSource dataSource, EventHub event
 
     public async Task<string?> FindCreatedAsync(Principal principal, DatasetView view, Guid requestId, CancellationToken cancellationToken)
     {
+        if (view.Dataset.IsElsewhere) return await scope.FindClaimedAsync(principal, view.Dataset, requestId, cancellationToken);
         await using var batch = dataSource.CreateBatch();
         batch.BatchCommands.Add(RequestScope.Enter(principal, view.Dataset, writes: false));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT item_id FROM create_requests WHERE dataset_id = $1 AND subject = $2 AND request_id = $3")
@@ -77,14 +85,16 @@ internal sealed class ItemWriteStore(NpgsqlDataSource dataSource, EventHub event
     public Task<(bool Changed, StoredItem? Seen)> UpdateAsync(
         Principal principal, DatasetView view, EditedItem item, byte[] fields, DateTime now, CancellationToken cancellationToken)
     {
+        if (view.Dataset.IsElsewhere) return documents.UpdateAsync(principal, view, item, fields, now, cancellationToken);
         var parameters = new SqlParameters();
         var set = $"SET fields = {parameters.AddOther(new Jsonb(fields))}, version = version + 1, update_time = {parameters.AddOther(now)}";
         return ChangeAsync(principal, view, $"UPDATE {view.Dataset.Table} {set}", item, "update", Action.Update, parameters, cancellationToken);
     }
 
     /// <summary>False where the item is no longer as it was found.</summary>
-    public async Task<bool> DeleteAsync(Principal principal, DatasetView view, EditedItem item, CancellationToken cancellationToken) =>
-        (await ChangeAsync(principal, view, $"DELETE FROM {view.Dataset.Table}", item, "delete", Action.Delete, new SqlParameters(), cancellationToken)).Changed;
+    public async Task<bool> DeleteAsync(Principal principal, DatasetView view, EditedItem item, CancellationToken cancellationToken) => view.Dataset.IsElsewhere
+        ? await documents.DeleteAsync(principal, view, item, cancellationToken)
+        : (await ChangeAsync(principal, view, $"DELETE FROM {view.Dataset.Table}", item, "delete", Action.Delete, new SqlParameters(), cancellationToken)).Changed;
 
     private Task<(bool Changed, StoredItem? Seen)> ChangeAsync(
         Principal principal, DatasetView view, string change, EditedItem item, string name, Action action, SqlParameters parameters, CancellationToken cancellationToken)

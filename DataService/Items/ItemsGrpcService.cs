@@ -5,13 +5,14 @@ using AiMesh.DataService.Batches;
 using AiMesh.DataService.Events;
 using AiMesh.DataService.Export;
 using AiMesh.DataService.Import;
+using AiMesh.DataService.Search;
 using AiMesh.ServiceDefaults.Identity;
 using Google.Protobuf;
 using Grpc.Core;
 
 namespace AiMesh.DataService.Items;
 
-internal sealed class ItemsGrpcService(ItemReader reader, ItemEditor editor, BulkItems bulk, ItemAggregator aggregator, ItemWatch watch) : Data.V1.Items.ItemsBase
+internal sealed class ItemsGrpcService(ItemReader reader, ItemEditor editor, BulkItems bulk, ItemAggregator aggregator, ItemSearch search, ItemWatch watch) : Data.V1.Items.ItemsBase
 {
     public override async Task<ListItemsResponse> ListItems(ListItemsRequest request, ServerCallContext context) =>
         (await reader.ListAsync(context.GetPrincipal(), request, AnswerExchange.Of(context), context.CancellationToken)).OrThrow();
@@ -59,6 +60,9 @@ internal sealed class ItemsGrpcService(ItemReader reader, ItemEditor editor, Bul
 
     public override async Task<BatchDeleteItemsResponse> BatchDeleteItems(BatchDeleteItemsRequest request, ServerCallContext context) =>
         (await bulk.Batches.DeleteAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();
+
+    public override async Task<SearchItemsResponse> SearchItems(SearchItemsRequest request, ServerCallContext context) =>
+        (await search.SearchAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();
 
     public override async Task WatchItems(WatchItemsRequest request, IServerStreamWriter<WatchItemsResponse> responseStream, ServerCallContext context) =>
         (await watch.RunAsync(context.GetPrincipal(), WatchToken.Of(context), request, message => responseStream.WriteAsync(message, context.CancellationToken), context.CancellationToken)).OrThrow();

@@ -2,6 +2,7 @@ using System.Globalization;
 using AiMesh.DataService.Audit;
 using AiMesh.DataService.Datasets;
 using AiMesh.DataService.Protection;
+using AiMesh.DataService.Search.Index;
 using AiMesh.ServiceDefaults.Privacy;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
@@ -13,7 +14,7 @@ namespace AiMesh.DataService.Privacy;
 /// audit chain, under an alias that leads to nobody any more: others have a right to know that their data was read.
 /// </summary>
 internal sealed class DataPersonalData(
-    PersonalTables tables, AuditSealer sealer, KeyStore keys, [FromKeyedServices(MeshDatabaseExtensions.OwnerKey)] NpgsqlDataSource owner) : IPersonalData
+    PersonalTables tables, AuditSealer sealer, KeyStore keys, SearchIndexer indexer, [FromKeyedServices(MeshDatabaseExtensions.OwnerKey)] NpgsqlDataSource owner) : IPersonalData
 {
     private const string AliasOf = "(SELECT alias FROM audit_people WHERE organisation = @organisation AND subject = @subject)";
 
@@ -57,6 +58,11 @@ internal sealed class DataPersonalData(
             // Writes hold this lock shared until they are stored: what was begun before the person's tokens ended is waited for.
             var prelude = string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({dataset.Id})");
             found += await tables.EraseAsync(order, [PersonalRows.Of(dataset, roles: null)!, PersonalRows.EventsOf(dataset)], prelude, cancellationToken);
+
+            // The passages of the rows go with them, before anybody is told that they are gone.
+            while (await indexer.StepAsync(new IndexWork(dataset.Organisation, dataset.Id), long.MaxValue, cancellationToken))
+            {
+            }
         }
 
         await sealer.SealAsync(wait: true, cancellationToken);

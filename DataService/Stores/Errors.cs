@@ -7,6 +7,9 @@ namespace AiMesh.DataService.Stores;
 /// <summary>The store of the dataset cannot do this, now or ever.</summary>
 internal sealed record StoreLacks : MeshError
 {
+    /// <summary>Whatever it was that was asked for.</summary>
+    public static readonly StoreLacks This = new("other than PostgreSQL", "cannot do this");
+
     /// <param name="provider">For example "dynamodb".</param>
     /// <param name="what">What it does not do, and what to do instead.</param>
     public StoreLacks(string provider, string what)

@@ -5,7 +5,7 @@ internal sealed class StoreOptions
 {
     public const string Section = "Stores";
 
-    /// <summary>"postgresql", "dynamodb", "cosmos" or "firestore".</summary>
+    /// <summary>"dynamodb", "cosmos" or "firestore". PostgreSQL is where items are without any store.</summary>
     public string Provider { get; set; } = "";
 
     /// <summary>
@@ -45,7 +45,7 @@ internal sealed class StoreOptions
     /// <summary>Everything that is wrong, each after the name of its key.</summary>
     public IEnumerable<string> Faults()
     {
-        if (Provider is not ("postgresql" or "dynamodb" or "cosmos" or "firestore")) yield return "Provider: expected postgresql, dynamodb, cosmos or firestore";
+        if (Provider is not ("dynamodb" or "cosmos" or "firestore")) yield return "Provider: expected dynamodb, cosmos or firestore";
         if (Endpoint.Length > 0 && !(Uri.TryCreate(Endpoint, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")) yield return "Endpoint: expected an http or https address";
         if (Prefix.Length > 30 || Prefix.Any(static c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_'))) yield return "Prefix: expected at most 30 of A-Z, a-z, 0-9, '-' and '_'";
         if (Provider == "dynamodb" && Region.Length == 0) yield return "Region: expected a region of AWS";

@@ -42,7 +42,9 @@ internal sealed class CacheMiddleware(RequestDelegate next, AnswerStore store, F
             return;
         }
 
-        var visit = new CacheVisit(key, [], store.Find(key).Writes);
+        // Looked up again: whoever went ahead before may have come back between the look and the join.
+        (answers, writes) = store.Find(key);
+        var visit = new CacheVisit(key, answers, writes);
         try
         {
             await GoAsync(context, visit);

@@ -10,7 +10,7 @@ namespace AiMesh.DataService.Tests;
 /// <summary>DataService as it is (its own Program, Kestrel on free ports), in this process, over a given database and authority.</summary>
 public sealed class DataServiceHost : IAsyncDisposable
 {
-    private static readonly AsyncLocal<TaskCompletionSource<IHost>?> Announced = new();
+    private static readonly AsyncLocal<Announcement?> Announced = new();
     private static readonly IDisposable Watch = DiagnosticListener.AllListeners.Subscribe(new HostWatcher());
 
     private readonly Task _run;
@@ -32,7 +32,11 @@ public sealed class DataServiceHost : IAsyncDisposable
     /// <param name="connectionString">Of a database whose user may create roles.</param>
     /// <param name="authority">Whose tokens it believes.</param>
     /// <param name="settings">Further configuration in the form <c>Section:Key=value</c>.</param>
-    public static async Task<DataServiceHost> StartAsync(string connectionString, TestAuthority authority, params IEnumerable<string> settings)
+    public static Task<DataServiceHost> StartAsync(string connectionString, TestAuthority authority, params IEnumerable<string> settings) =>
+        StartAsync(connectionString, authority, static _ => { }, settings);
+
+    /// <summary>Starts the service with what it takes from outside (the clock) exchanged.</summary>
+    public static async Task<DataServiceHost> StartAsync(string connectionString, TestAuthority authority, Action<IServiceCollection> configure, IEnumerable<string> settings)
     {
         Assert.NotNull(Watch);
         var (httpPort, grpcPort) = (FreePort.Next(), FreePort.Next());
@@ -51,7 +55,7 @@ public sealed class DataServiceHost : IAsyncDisposable
         ];
 
         var announced = new TaskCompletionSource<IHost>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Announced.Value = announced;
+        Announced.Value = new Announcement(announced, configure);
         var run = Task.Factory.StartNew(
             () => typeof(Program).Assembly.EntryPoint!.Invoke(null, [arguments]), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         Announced.Value = null;
@@ -77,6 +81,8 @@ public sealed class DataServiceHost : IAsyncDisposable
         return folder;
     }
 
+    private sealed record Announcement(TaskCompletionSource<IHost> Built, Action<IServiceCollection> Configure);
+
     /// <summary>The hosting library announces every host it builds; the flow of the test that builds it tells whose it is.</summary>
     private sealed class HostWatcher : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>
     {
@@ -87,7 +93,8 @@ public sealed class DataServiceHost : IAsyncDisposable
 
         public void OnNext(KeyValuePair<string, object?> value)
         {
-            if (value is { Key: "HostBuilt", Value: IHost host }) Announced.Value?.TrySetResult(host);
+            if (value is { Key: "HostBuilding", Value: IHostBuilder builder } && Announced.Value is { } announcement) builder.ConfigureServices(announcement.Configure);
+            if (value is { Key: "HostBuilt", Value: IHost host }) Announced.Value?.Built.TrySetResult(host);
         }
 
         public void OnCompleted()

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using AiMesh.Common.V1;
 using AiMesh.Data.V1;
 using AiMesh.ServiceDefaults.Identity;
+using AiMesh.DataService.Tests.Search;
 using AiMesh.Testing;
 using Grpc.Core;
 using Action = AiMesh.Data.V1.RowRule.Types.Action;
@@ -189,7 +190,7 @@ public sealed class PersonalDataTests(DataFixture fixture)
     };
 
     private static Dataset Definition() => Shapes.Dataset(
-        [Shapes.Field("text"), Shapes.Field("contact"), Shapes.Field("remark", visibleTo: "admin")],
+        [Searching.Searchable("text"), Searching.Searchable("contact"), Shapes.Field("remark", visibleTo: "admin")],
         Shapes.Admins, Shapes.Rule("member", "row.owner = user.id", Action.Read, Action.Create));
 
     private Task<Dataset> DefineAsync(string id, Action<Dataset>? change = null)

@@ -1,0 +1,17 @@
+using AiMesh.ServiceDefaults.Errors;
+using Grpc.Core;
+
+namespace AiMesh.DataService.Search;
+
+/// <summary>The caller sees no searchable field. Hidden ones make no difference.</summary>
+internal sealed record NotSearchable() : MeshError(StatusCode.FailedPrecondition, "NOT_SEARCHABLE", "The dataset has no searchable field.");
+
+/// <summary>Items that were written before the call are not indexed yet.</summary>
+internal sealed record IndexBuilding : MeshError
+{
+    public IndexBuilding()
+        : base(StatusCode.Unavailable, "INDEX_BUILDING", "The index of the dataset is being built; try again.") => RetryAfter = TimeSpan.FromSeconds(2);
+}
+
+/// <summary>The index takes more memory than <see cref="SearchOptions.MemoryMegabytes"/>.</summary>
+internal sealed record IndexTooLarge() : MeshError(StatusCode.FailedPrecondition, "INDEX_TOO_LARGE", "The dataset has more text than this deployment searches in memory.");

@@ -1,0 +1,27 @@
+using AiMesh.DataService.Search.Index;
+using AiMesh.DataService.Search.Ranking;
+using AiMesh.Embeddings;
+using Microsoft.Extensions.Options;
+
+namespace AiMesh.DataService.Search;
+
+internal static class SearchRegistration
+{
+    public static void AddSearch(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<SearchOptions>().BindConfiguration(SearchOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(static _ => new SentenceEmbedder(WordTable.Load()));
+        services.AddSingleton<SearchIndexer>();
+        services.AddSingleton<IndexReader>();
+        services.AddSingleton<IndexCache>();
+        services.AddSingleton<SearchStore>();
+        services.AddSingleton<SearchSnapshots>();
+        services.AddSingleton<GraphWorker>();
+        services.AddHostedService(static provider => provider.GetRequiredService<GraphWorker>());
+        services.AddSingleton(static provider => new VectorScores(provider.GetRequiredService<GraphWorker>(), provider.GetRequiredService<IOptions<SearchOptions>>().Value.ExactLimit));
+        services.AddSingleton<Ranker>();
+        services.AddSingleton<ItemSearch>();
+        services.AddHostedService<SearchWorker>();
+    }
+}

@@ -1,0 +1,82 @@
+using System.Runtime.CompilerServices;
+using AiMesh.DataService.Audit;
+using AiMesh.DataService.Datasets;
+using AiMesh.DataService.Items;
+using AiMesh.ServiceDefaults.Errors;
+using AiMesh.ServiceDefaults.Policy;
+using Action = AiMesh.Data.V1.RowRule.Types.Action;
+
+namespace AiMesh.DataService.Stores;
+
+/// <summary>
+/// Reads items that are in another store than the database. Rule and filter go to the store as far as its language says them, and are decided again here for every
+/// document, so that neither a store's faults nor what it cannot say let anything through.
+/// </summary>
+internal sealed class DocumentItems(StoreRegistry stores, DocumentScope scope)
+{
+    public async Task<List<StoredItem>> ReadAsync(PageQuery query, string action, int counted, CancellationToken cancellationToken)
+    {
+        var items = new List<StoredItem>();
+        await foreach (var item in SelectAsync(query, cancellationToken)) items.Add(item);
+        await scope.RecordAsync(AccessEntry.Of(query.Principal, query.View, action, Action.Read), query.View.Dataset, Math.Min(items.Count, counted), cancellationToken);
+        return items;
+    }
+
+    /// <summary>Hands on items as they come. No snapshot: each page of the store is as it is when it is read.</summary>
+    public async Task StreamAsync(PageQuery query, Func<StoredItem, Task> take, CancellationToken cancellationToken)
+    {
+        await scope.CheckAsync(query.Principal, query.View.Dataset, cancellationToken);
+        await foreach (var item in SelectAsync(query, cancellationToken)) await take(item);
+    }
+
+    /// <summary>What the caller sees of a document that they may read.</summary>
+    public static StoredItem See(DatasetView view, Document document)
+    {
+        // In the view's order of names, as the database would write it.
+        var visible = new Dictionary<string, object>(StringComparer.Ordinal);
+        foreach (var field in view.Fields)
+            if (document.Fields.TryGetValue(field.Name, out var value)) visible.Add(field.Name, value);
+        return new StoredItem(document.Id, ItemValues.Write(visible), document.CreateTime, document.UpdateTime, document.Version);
+    }
+
+    private async IAsyncEnumerable<StoredItem> SelectAsync(PageQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var (view, dataset) = (query.View, query.View.Dataset);
+        var (store, wanted) = (stores.Of(dataset), Wanted(query));
+        if (query.Id is { } id)
+        {
+            var found = await store.FindAsync(dataset.Documents, id, cancellationToken);
+            if (found is not null && wanted.Matches(found)) yield return See(view, found);
+        }
+        else if (query.Order.IsEmpty)
+        {
+            var count = 0;
+            await foreach (var document in store.QueryAsync(dataset.Documents, wanted, cancellationToken))
+            {
+                if (!wanted.Matches(document)) continue;
+                yield return See(view, document);
+                if (++count == query.Limit) yield break;
+            }
+        }
+        else
+        {
+            var first = new FirstInOrder(query);
+            await foreach (var document in store.QueryAsync(dataset.Documents, wanted, cancellationToken))
+            {
+                if (wanted.Matches(document) && !first.TryAdd(document)) throw new MeshException(new StoreLacks(store.Capabilities.Provider, "sorts in memory, and this is too much of it: ask for fewer items, or for part of them by a filter"));
+            }
+
+            foreach (var item in first.Take()) yield return item;
+        }
+    }
+
+    private static DocumentQuery Wanted(PageQuery query) =>
+        new(PolicyExpression.AllOf(query.View.Condition(Action.Read), query.Filter), query.Principal.Caller())
+        {
+            After = query.Order.IsEmpty && query.After is [.., { } last] ? last : "",
+            Fields = query.View.SeesAll ? null : [.. query.View.Fields.Select(static field => field.Name)],
+
+            // A page in an order needs all there is.
+            Expected = query.Order.IsEmpty ? query.Limit : int.MaxValue,
+        };
+}
