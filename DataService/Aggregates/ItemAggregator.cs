@@ -69,7 +69,7 @@ internal sealed class ItemAggregator(DatasetCatalog catalog, NpgsqlDataSource da
         var keys = ImmutableArray.CreateBuilder<ViewField>();
         foreach (var name in request.GroupBy)
         {
-            if (view.Find(name) is not { } field) return new InvalidField("group_by", ItemFilter.Unknown(name));
+            if (view.Find(name) is not { } field) return new InvalidField("group_by", ItemFilter.Unknown(name, view));
             if (field.Type == PolicyType.TextList) return new InvalidField("group_by", $"field '{field.Name}' is a list of strings");
             if (keys.Contains(field)) return new InvalidField("group_by", $"field '{field.Name}' is named twice");
             keys.Add(field);
@@ -90,7 +90,7 @@ internal sealed class ItemAggregator(DatasetCatalog catalog, NpgsqlDataSource da
             if (wanted.Function == Function.Unspecified || !System.Enum.IsDefined(wanted.Function))
                 violations.Add(new FieldViolation($"{path}.function", "expected COUNT, SUM, AVERAGE, MIN or MAX"));
             else if (field is null && wanted.Field.Length > 0)
-                violations.Add(new FieldViolation($"{path}.field", ItemFilter.Unknown(wanted.Field)));
+                violations.Add(new FieldViolation($"{path}.field", ItemFilter.Unknown(wanted.Field, view)));
             else if (Aggregate.Fault(wanted.Function, field) is { } fault)
                 violations.Add(new FieldViolation($"{path}.field", fault));
             else

@@ -49,8 +49,9 @@ internal static class BatchRequests
             if (one.RequestId.Length > 0) Add("request_id", "a batch takes none");
             if (one.ItemId.Length > 0 && !ItemIds.IsValid(one.ItemId)) Add("item_id", ItemIds.Expected);
             else if (one.ItemId.Length > 0 && !known.Add(one.ItemId)) Add("item_id", "expected each id once");
-            if (ItemDraft.Create(view, one.Item?.Fields).TryGet(out var values, out var error) && ItemDraft.Write(view, values).TryGet(out var json, out error))
-                rows.Add(new BatchCreation(one.ItemId.Length > 0 ? one.ItemId : ids.Next(), values, json));
+            var id = one.ItemId.Length > 0 ? one.ItemId : ids.Next();
+            if (ItemDraft.Create(view, one.Item?.Fields).TryGet(out var values, out var error) && ItemDraft.Write(view, id, values).TryGet(out var json, out error))
+                rows.Add(new BatchCreation(id, values, json));
             else
                 violations.AddRange(error.At(Requests, i).Violations);
 

@@ -76,7 +76,7 @@ internal sealed class ItemBatches(DatasetCatalog catalog, ItemStore items, Batch
                 var (item, one) = (found[i], request.Requests[i]);
                 var before = ItemValues.ReadStored(item.Fields, view.Dataset);
                 if (!Matches(view, Action.Update, before, item.Owner, principal)) return new RowDenied("update").At(Requests, i);
-                if (!ItemEditor.Change(view, one, before).TryGet(out var after, out var error) || !ItemDraft.Write(view, after).TryGet(out var json, out error))
+                if (!ItemEditor.Change(view, one, before).TryGet(out var after, out var error) || !ItemDraft.Write(view, item.Id, after).TryGet(out var json, out error))
                 {
                     violations.AddRange(error.At(Requests, i).Violations);
                     continue;

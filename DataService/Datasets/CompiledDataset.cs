@@ -29,7 +29,8 @@ internal sealed class CompiledDataset
         FieldViews = definition.Fields.Where(f => f.Views.Count > 0).ToFrozenDictionary(
             f => f.Name, f => f.Views.Select(view => new CompiledFieldView([.. view.Roles], Parse(view.Condition, schema), view.Mask)).ToImmutableArray(), StringComparer.Ordinal);
         _storedAs = definition.Fields.Where(f => f.StoredAs != Field.Types.Mask.Unspecified).ToFrozenDictionary(f => f.Name, StringComparer.Ordinal);
-        NeedsKeys = FieldViews.Count + _storedAs.Count > 0;
+        Encrypted = definition.Fields.Where(f => f.Encrypted).ToFrozenDictionary(f => f.Name, StringComparer.Ordinal);
+        NeedsKeys = FieldViews.Count + _storedAs.Count + Encrypted.Count > 0;
         _roles = [.. Rules.SelectMany(r => r.Roles).Concat(definition.Fields.SelectMany(f => f.VisibleTo.Concat(f.Views.SelectMany(v => v.Roles)))).Distinct().Order(StringComparer.Ordinal)];
         Table = TableName(id);
         Documents = DocumentTable.Of(this);
@@ -50,6 +51,9 @@ internal sealed class CompiledDataset
     /// <summary>By name of the field.</summary>
     public FrozenDictionary<string, ImmutableArray<CompiledFieldView>> FieldViews { get; }
 
+    /// <summary>By name of the field.</summary>
+    public FrozenDictionary<string, Field> Encrypted { get; }
+
     /// <summary>Whether anything of it is protected; a dataset without pays nothing.</summary>
     public bool NeedsKeys { get; }
 
@@ -66,6 +70,16 @@ internal sealed class CompiledDataset
     public DocumentTable Documents { get; }
 
     public static string TableName(long id) => string.Create(CultureInfo.InvariantCulture, $"items.d{id}");
+
+    public FieldCipher Cipher => new(Keys ?? throw new InvalidOperationException("The keys of the dataset were not loaded."), Organisation, Definition.Id);
+
+    /// <summary>Values with those of encrypted fields sealed; what is sealed already stays as it is.</summary>
+    public IReadOnlyDictionary<string, object> Seal(string item, IReadOnlyDictionary<string, object> values)
+    {
+        if (Encrypted.Count == 0) return values;
+        var cipher = Cipher;
+        return values.ToDictionary(v => v.Key, v => v.Value is not SealedValue && Encrypted.TryGetValue(v.Key, out var field) ? cipher.Seal(field, item, v.Value) : v.Value, StringComparer.Ordinal);
+    }
 
     /// <summary>What of a value is stored.</summary>
     public object Stored(string field, object value) =>

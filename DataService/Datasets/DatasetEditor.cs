@@ -100,7 +100,7 @@ internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.Ow
     {
         var now = wanted.Fields.ToDictionary(f => f.Name);
         string[] removed = [.. current.Definition.Fields.Select(f => f.Name).Where(name => !now.ContainsKey(name))];
-        string[] retyped = [.. current.Definition.Fields.Where(f => now.TryGetValue(f.Name, out var other) && other.Type != f.Type).Select(f => f.Name)];
+        string[] retyped = [.. current.Definition.Fields.Where(f => now.TryGetValue(f.Name, out var other) && (other.Type != f.Type || other.Encrypted != f.Encrypted || other.EqualityIndex != f.EqualityIndex)).Select(f => f.Name)];
         var before = current.Definition.Fields.ToDictionary(f => f.Name);
         string[] required = [.. wanted.Fields.Where(f => f.Required && !(before.TryGetValue(f.Name, out var old) && old.Required)).Select(f => f.Name)];
         if (removed.Length + retyped.Length + required.Length == 0) return [];
@@ -109,7 +109,7 @@ internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.Ow
         await session.ExecuteAsync($"ALTER TABLE {current.Table} NO FORCE ROW LEVEL SECURITY", cancellationToken);
         var violations = new List<FieldViolation>();
         foreach (var name in await NamesAsync(removed, "fields ? name")) Add(name, "has data and cannot be removed");
-        foreach (var name in await NamesAsync(retyped, "fields ? name")) Add(name, "has data and keeps its type");
+        foreach (var name in await NamesAsync(retyped, "fields ? name")) Add(name, "has data and keeps its type and encryption");
         foreach (var name in await NamesAsync(required, "NOT fields ? name")) Add(name, "cannot be required: there are items without a value");
         await session.ExecuteAsync($"ALTER TABLE {current.Table} FORCE ROW LEVEL SECURITY", cancellationToken);
         return violations;

@@ -22,6 +22,7 @@ internal sealed class DatasetView
 {
     private readonly FrozenDictionary<string, ViewField> _byName;
     private readonly FrozenDictionary<string, ViewField> _shownByName;
+    private readonly FrozenDictionary<string, ViewField> _opened;
     private readonly FrozenDictionary<Action, PolicyExpression> _conditions;
     private readonly FrozenDictionary<Action, string> _labels;
 
@@ -31,15 +32,18 @@ internal sealed class DatasetView
         var all = dataset.Definition.Fields;
         var named = all.Where(f => definer || f.VisibleTo.Any(role => role == CompiledRule.EveryRole || roles.Contains(role))).ToArray();
         var viewed = all.Except(named).Select(f => dataset.FieldViews.TryGetValue(f.Name, out var views) ? RestrictedField.Of(f, views, role => roles.Contains(role)) : null).OfType<RestrictedField>().ToArray();
-        var visible = named.Concat(viewed.Where(r => r.IsPlain).Select(r => r.Field)).ToArray();
-        Restricted = viewed.Where(r => !r.IsPlain).ToFrozenDictionary(r => r.Field.Name, StringComparer.Ordinal);
+        viewed = [.. viewed, .. named.Where(f => f.Encrypted).Select(RestrictedField.Whole)];
+        var visible = named.Where(f => !f.Encrypted).Concat(viewed.Where(r => r.IsPlain && !r.Field.Encrypted).Select(r => r.Field)).ToArray();
+        Restricted = viewed.Where(r => !r.IsPlain || r.Field.Encrypted).ToFrozenDictionary(r => r.Field.Name, StringComparer.Ordinal);
         Fields = [.. visible.Select(f => new ViewField(f.Name, f.Type.ToPolicy(), f.Required)).OrderBy(f => f.Utf8Name.Length).ThenBy(f => f.Name, StringComparer.Ordinal)];
         Shown = Restricted.Count == 0 ? Fields : [.. Fields.Concat(Restricted.Values.Select(r => r.Shown)).OrderBy(f => f.Utf8Name.Length).ThenBy(f => f.Name, StringComparer.Ordinal)];
         _shownByName = Shown.ToFrozenDictionary(f => f.Name, StringComparer.Ordinal);
         Hidden = [.. all.Except(visible).Select(f => f.Name)];
-        HiddenRequired = all.Except(visible).Any(f => f.Required);
+        _opened = Restricted.Values.Where(r => r.IsPlain).ToFrozenDictionary(r => r.Field.Name, r => r.Shown, StringComparer.Ordinal);
+        SeesAll = Hidden.Length == _opened.Count;
+        HiddenRequired = all.Except(visible).Any(f => f.Required && !_opened.ContainsKey(f.Name));
         _byName = Fields.ToFrozenDictionary(f => f.Name, StringComparer.Ordinal);
-        FilterSchema = PolicySchema.ForFilter(Fields.Select(f => KeyValuePair.Create(f.Name, f.Type)));
+        FilterSchema = PolicySchema.ForFilter(Fields.Concat(_opened.Values).Select(f => KeyValuePair.Create(f.Name, f.Type)));
 
         var byAction = Enum.GetValues<Action>().ToDictionary(a => a, a => dataset.Rules.Where(r => r.Speaks(a, role => roles.Contains(role))).ToArray());
         _conditions = byAction.ToFrozenDictionary(e => e.Key, e => PolicyExpression.AnyOf([.. e.Value.Select(r => r.Condition)]));
@@ -64,8 +68,9 @@ internal sealed class DatasetView
     /// <summary>Whether an item must have a value that the caller can't give.</summary>
     public bool HiddenRequired { get; }
 
-    public bool SeesAll => Hidden.Length == 0;
+    public bool SeesAll { get; }
 
+    /// <summary>With encrypted fields, for <see cref="ItemFilter"/> alone: it says what becomes of them.</summary>
     public PolicySchema FilterSchema { get; }
 
     /// <summary>The dataset as GetDataset answers it.</summary>
@@ -80,17 +85,18 @@ internal sealed class DatasetView
     /// <summary>SQL, over the columns fields and owner, of what the caller sees. What is hidden does not leave the database; to be read through <see cref="Reveal"/>.</summary>
     public string VisibleFields(PolicyCaller caller, SqlParameters parameters)
     {
-        if (SeesAll) return "fields";
+        if (Hidden.Length == 0) return "fields";
         var seen = $"fields - {parameters.Add(Hidden, PolicyType.TextList)}";
         if (Restricted.Count == 0) return seen;
         var restricted = Restricted.Values.OrderBy(r => r.Field.Name, StringComparer.Ordinal).Select(r => $"{SqlText.Quote(r.Field.Name)}, {r.Sql(caller, parameters)}");
         return $"(({seen}) || jsonb_strip_nulls(jsonb_build_object({string.Join(", ", restricted)})))";
     }
 
-    /// <summary>What <see cref="VisibleFields"/> gave, as the caller sees it: masks applied.</summary>
-    public byte[] Reveal(byte[] fields)
+    /// <summary>What <see cref="VisibleFields"/> gave, as the caller sees it: decrypted, and masks applied.</summary>
+    public byte[] Reveal(string item, byte[] fields)
     {
         if (Restricted.Count == 0) return fields;
+        FieldCipher? cipher = null;
         using var document = JsonDocument.Parse(fields);
         var buffer = new ArrayBufferWriter<byte>(fields.Length);
         using (var writer = new Utf8JsonWriter(buffer, ItemValues.WriterOptions))
@@ -99,8 +105,15 @@ internal sealed class DatasetView
             foreach (var property in document.RootElement.EnumerateObject())
             {
                 writer.WritePropertyName(property.Name);
-                if (Restricted.TryGetValue(property.Name, out var field)) FieldMasks.Write(writer, field.Field, field.Cases[property.Value[0].GetInt32()].Mask, property.Value[1], Dataset.Keys!.Anonymiser);
-                else property.Value.WriteTo(writer);
+                if (!Restricted.TryGetValue(property.Name, out var field))
+                {
+                    property.Value.WriteTo(writer);
+                    continue;
+                }
+
+                var value = property.Value[1];
+                if (field.Field.Encrypted) value = (cipher ??= Dataset.Cipher).Open(property.Name, item, ItemValues.ReadSealed(value));
+                FieldMasks.Write(writer, field.Field, field.Cases[property.Value[0].GetInt32()].Mask, value, Dataset.Keys!.Anonymiser);
             }
 
             writer.WriteEndObject();
@@ -109,8 +122,16 @@ internal sealed class DatasetView
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>A field that the caller may name wherever fields are named: filter, order, group, write.</summary>
+    /// <summary>A field that the caller may name wherever fields are named: filter, order, group.</summary>
     public ViewField? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>An encrypted field that the caller sees whole: they read and write it, and may filter by equality where it has an index.</summary>
+    public ViewField? FindEncrypted(string name) => _opened.GetValueOrDefault(name);
+
+    public ViewField? FindWritable(string name) => Find(name) ?? FindEncrypted(name);
+
+    /// <summary>Of <see cref="FindWritable"/>, those that an item needs.</summary>
+    public IEnumerable<string> RequiredNames => Fields.Concat(_opened.Values).Where(f => f.Required).Select(f => f.Name);
 
     /// <summary>A field that answers may hold.</summary>
     public ViewField? FindShown(string name) => _shownByName.GetValueOrDefault(name);
@@ -141,7 +162,9 @@ internal sealed class DatasetView
                     Classification = f.Classification,
                     Required = f.Required,
                     Description = f.Description,
-                    Restricted = restricted.ContainsKey(f.Name),
+                    Encrypted = f.Encrypted,
+                    EqualityIndex = f.EqualityIndex,
+                    Restricted = restricted.TryGetValue(f.Name, out var one) && !one.IsPlain,
                     Searchable = f.Searchable && !restricted.ContainsKey(f.Name),
                 }),
             },

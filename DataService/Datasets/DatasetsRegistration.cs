@@ -13,7 +13,10 @@ internal static class DatasetsRegistration
     public static void AddDatasets(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
+        services.AddOptions<ProtectionOptions>().BindConfiguration(ProtectionOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<KeyStore>();
+        services.AddSingleton<KeyRotation>();
+        services.AddHostedService<KeyPump>();
         services.AddSingleton<DatasetStore>();
         services.AddSingleton<DatasetCatalog>();
         services.AddSingleton<DatasetEditor>();

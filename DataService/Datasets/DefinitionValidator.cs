@@ -47,12 +47,14 @@ internal sealed partial class DefinitionValidator
             if (!Known(field.Classification)) Add($"{path}.classification", "expected a classification: every field needs one");
             CheckText($"{path}.description", field.Description, 500);
             CheckRoles($"{path}.visible_to", field.VisibleTo);
-            CheckProtection(path, field);
+            CheckProtection(path, dataset, field);
             CheckSearchable(path, dataset, field);
         }
 
         if (dataset.SubjectField.Length > 0 && !dataset.Fields.Any(field => field.Name == dataset.SubjectField && field.Type == Field.Types.Type.String))
             Add("dataset.subject_field", "expected the name of a field of type STRING, or nothing");
+        else if (dataset.Fields.Any(field => field.Name == dataset.SubjectField && (field.Encrypted || field.StoredAs != Field.Types.Mask.Unspecified)))
+            Add("dataset.subject_field", "expected a field that is stored as it is: people are looked for in it");
     }
 
     private void CheckSearchable(string path, Dataset dataset, Field field)
@@ -69,13 +71,14 @@ internal sealed partial class DefinitionValidator
         if (dataset.RowRules.Count > MaxRules) Add("dataset.row_rules", $"expected at most {MaxRules} rules");
         var fields = dataset.Fields.Where(f => Known(f.Type)).DistinctBy(f => f.Name).Select(f => KeyValuePair.Create(f.Name, f.Type.ToPolicy()));
         var schema = PolicySchema.ForRule(fields);
+        var open = PolicySchema.ForRule(dataset.Fields.Where(f => Known(f.Type) && !f.Encrypted).DistinctBy(f => f.Name).Select(f => KeyValuePair.Create(f.Name, f.Type.ToPolicy())));
         for (var i = 0; i < Math.Min(dataset.RowRules.Count, MaxRules); i++)
         {
             var (rule, path) = (dataset.RowRules[i], string.Create(CultureInfo.InvariantCulture, $"dataset.row_rules[{i}]"));
             if (rule.Roles.Count == 0) Add($"{path}.roles", "expected at least one role, or \"*\" for every role");
             CheckRoles($"{path}.roles", rule.Roles);
             if (rule.Actions.Any(a => !Known(a))) Add($"{path}.actions", "expected READ, CREATE, UPDATE or DELETE");
-            foreach (var error in PolicyParser.Parse(rule.Condition, schema).Errors) Add($"{path}.condition", error.ToString());
+            CheckCondition($"{path}.condition", rule.Condition, schema, open);
         }
 
         for (var i = 0; i < Math.Min(dataset.Fields.Count, MaxFields); i++)
@@ -83,13 +86,22 @@ internal sealed partial class DefinitionValidator
             for (var j = 0; j < Math.Min(dataset.Fields[i].Views.Count, MaxViews); j++)
             {
                 var path = string.Create(CultureInfo.InvariantCulture, $"dataset.fields[{i}].views[{j}].condition");
-                foreach (var error in PolicyParser.Parse(dataset.Fields[i].Views[j].Condition, schema).Errors) Add(path, error.ToString());
+                CheckCondition(path, dataset.Fields[i].Views[j].Condition, schema, open);
             }
         }
     }
 
-    private void CheckProtection(string path, Field field)
+    private void CheckCondition(string path, string condition, PolicySchema schema, PolicySchema open)
     {
+        var errors = PolicyParser.Parse(condition, schema).Errors;
+        foreach (var error in errors) Add(path, error.ToString());
+        if (errors.Length == 0 && PolicyParser.Parse(condition, open).Expression is null) Add(path, "names an encrypted field: the database, which decides over rows, cannot read it");
+    }
+
+    private void CheckProtection(string path, Dataset dataset, Field field)
+    {
+        if (dataset.Store.Length > 0 && field.Encrypted) Add($"{path}.encrypted", "only datasets in PostgreSQL, where dataset.store is empty, can have encrypted fields");
+        if (field.Encrypted && field.Searchable) Add($"{path}.searchable", "an encrypted field cannot be searched");
         if (field.Views.Count > MaxViews) Add($"{path}.views", $"expected at most {MaxViews} views");
         for (var i = 0; i < Math.Min(field.Views.Count, MaxViews); i++)
         {
@@ -100,6 +112,8 @@ internal sealed partial class DefinitionValidator
             else if (!FieldMasks.Fits(view.Mask, field.Type)) Add($"{place}.mask", $"{view.Mask.ToString().ToUpperInvariant()} does not fit a field of this type");
         }
 
+        if (field.Encrypted && field.StoredAs != Field.Types.Mask.Unspecified) Add($"{path}.encrypted", "expected either encrypted or stored_as");
+        if (field.EqualityIndex && !(field.Encrypted && field.Type == Field.Types.Type.String)) Add($"{path}.equality_index", "expected an encrypted field of type STRING");
         if (field.StoredAs is Field.Types.Mask.Null || !Enum.IsDefined(field.StoredAs)) Add($"{path}.stored_as", "expected PARTIAL, HASH, GENERALISE, PSEUDONYM, or none");
         else if (field.StoredAs != Field.Types.Mask.Unspecified && field.Type != Field.Types.Type.String) Add($"{path}.stored_as", "expected a field of type STRING");
         if (!Enum.IsDefined(field.PersonalKind)) Add($"{path}.personal_kind", "expected a kind of personal data, or none");

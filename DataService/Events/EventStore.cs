@@ -83,7 +83,7 @@ internal sealed class EventStore(NpgsqlDataSource dataSource)
                 continue;
             }
 
-            var (visibleBefore, visible) = (was ? view.Reveal(reader.GetFieldValue<byte[]>(8)) : null, view.Reveal(reader.GetFieldValue<byte[]>(9)));
+            var (visibleBefore, visible) = (was ? view.Reveal(reader.GetString(1), reader.GetFieldValue<byte[]>(8)) : null, view.Reveal(reader.GetString(1), reader.GetFieldValue<byte[]>(9)));
             if (was && !view.SeesAll && visible.AsSpan().SequenceEqual(visibleBefore)) continue;
             changes.Add(new SeenChange(position, reader.GetString(1), was, new StoredItem(reader.GetString(1), visible, reader.GetDateTime(10), reader.GetDateTime(11), reader.GetInt64(12))));
         }

@@ -31,11 +31,10 @@ internal sealed class WatchReader(DatasetCatalog catalog, EventStore store, Acce
         catalog.UseAsync<WatchStep>(principal, request.Dataset, async view =>
         {
             if (view.Dataset.IsElsewhere) return StoreLacks.This;
-            var filter = PolicyParser.Parse(request.Filter, view.FilterSchema);
-            if (filter.Expression is null) return new InvalidFields([.. filter.Errors.Select(e => new FieldViolation("filter", e.ToString()))]);
+            if (!ItemFilter.Parse(request.Filter, view).TryGet(out var filter, out var error)) return error;
             var sight = Fingerprint.Of(view, principal);
             if (place is null) return WatchStep.At(new WatchPlace(sight, await store.PublishAsync(cancellationToken)));
-            var page = place.Sight == sight ? await store.ReadAsync(principal, view, filter.Expression, place.Position, cancellationToken) : null;
+            var page = place.Sight == sight ? await store.ReadAsync(principal, view, filter, place.Position, cancellationToken) : null;
             if (page is null) return WatchStep.Reset(new WatchPlace(sight, await store.PublishAsync(cancellationToken)));
 
             // Before it is sent: what may have been read was recorded.

@@ -33,12 +33,12 @@ internal sealed class CsvSource(DatasetView view, string idField)
         {
             var shown = name.Length > 60 ? name[..60] : name;
             if (!seen.Add(name)) violations.Add(new FieldViolation($"line 1, {shown}", "named twice"));
-            else if (view.Find(name) is null && name != idField) violations.Add(new FieldViolation($"line 1, {shown}", "unknown field"));
+            else if (view.FindWritable(name) is null && name != idField) violations.Add(new FieldViolation($"line 1, {shown}", "unknown field"));
         }
 
         if (idField.Length > 0 && !seen.Contains(idField)) violations.Add(new FieldViolation("id_field", "expected the name of a column"));
         if (violations.Count > 0) return new InvalidFields([.. violations.Take(100)]);
-        return cells.Select(cell => view.Find(cell.Text)).ToArray();
+        return cells.Select(cell => view.FindWritable(cell.Text)).ToArray();
     }
 
     private SourceItem Item(CsvReader reader, ViewField?[] columns)

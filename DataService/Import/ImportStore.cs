@@ -22,7 +22,7 @@ internal sealed class ImportStore(NpgsqlDataSource dataSource, EventHub events, 
     /// <returns>Rows whose id is taken: not stored, and where it is all or nothing neither is any other.</returns>
     public async Task<List<ImportRow>> InsertAsync(Principal principal, DatasetView view, List<ImportRow> rows, ImportOrder order, CancellationToken cancellationToken)
     {
-        if (view.Dataset.IsElsewhere) return await documents.ImportAsync(principal, view, rows, clock.GetUtcNow().UtcDateTime, commit, allOrNothing, cancellationToken);
+        if (view.Dataset.IsElsewhere) return await documents.ImportAsync(principal, view, rows, clock.GetUtcNow().UtcDateTime, order, cancellationToken);
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using (var enter = new NpgsqlBatch(connection, transaction) { BatchCommands = { RequestScope.Enter(principal, view.Dataset, writes: true) } })

@@ -70,17 +70,18 @@ internal sealed class ItemImporter(DatasetCatalog catalog, ImportStore store, It
             }
 
             if (rejections.Count > before) continue;
+            var id = idField.Length > 0 ? item.Id! : ids.Next();
             if (!PolicyEvaluator.Matches(view.Condition(Action.Create), new PolicyRow(item.Values, principal.Subject), caller))
             {
                 rejections.Add(item.Line, "", new RowDenied("create").Message);
             }
-            else if (!ItemDraft.Write(view, item.Values).TryGet(out var json, out var error))
+            else if (!ItemDraft.Write(view, id, item.Values).TryGet(out var json, out var error))
             {
                 rejections.Add(item.Line, "", error.Violations[0].Description);
             }
             else
             {
-                rows.Add(new ImportRow(item.Line, idField.Length > 0 ? item.Id! : ids.Next(), json));
+                rows.Add(new ImportRow(item.Line, id, json));
             }
         }
 

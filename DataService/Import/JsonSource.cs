@@ -61,7 +61,7 @@ internal sealed class JsonSource(DatasetView view, string idField)
         string? id = null;
         foreach (var property in element.EnumerateObject())
         {
-            var field = view.Find(property.Name);
+            var field = view.FindWritable(property.Name);
             if (property.Name == idField) id = property.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number ? property.Value.ToString() : null;
             else if (field is null) faults.Add((property.Name.Length > 60 ? property.Name[..60] : property.Name, "unknown field"));
             if (field is null) continue;

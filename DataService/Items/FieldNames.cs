@@ -20,7 +20,7 @@ internal static class FieldNames
     }
 
     /// <summary>The fields that a mask names, to write them.</summary>
-    public static Result<IReadOnlyList<string>> Resolve(string parameter, FieldMask mask, DatasetView view) => Resolve(parameter, mask, view.Find);
+    public static Result<IReadOnlyList<string>> Resolve(string parameter, FieldMask mask, DatasetView view) => Resolve(parameter, mask, view.FindWritable);
 
     private static Result<IReadOnlyList<string>> Resolve(string parameter, FieldMask mask, Func<string, ViewField?> find)
     {

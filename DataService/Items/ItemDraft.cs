@@ -23,7 +23,7 @@ internal static class ItemDraft
         var violations = new List<FieldViolation>();
         foreach (var name in names)
         {
-            if (view.Find(name) is not { } field)
+            if (view.FindWritable(name) is not { } field)
             {
                 violations.Add(new FieldViolation(Path(name), "unknown field"));
                 continue;
@@ -42,13 +42,14 @@ internal static class ItemDraft
 
     /// <summary>Fields without a value that need one; only those that the caller sees.</summary>
     public static IEnumerable<string> Missing(DatasetView view, IReadOnlyDictionary<string, object> values) =>
-        view.Fields.Where(f => f.Required && !values.ContainsKey(f.Name)).Select(f => f.Name);
+        view.RequiredNames.Where(name => !values.ContainsKey(name));
 
     /// <summary>Values as they are stored, unless those that the caller sees are too many: a bound on all of them would tell how large the others are.</summary>
-    public static Result<byte[]> Write(DatasetView view, IReadOnlyDictionary<string, object> values)
+    public static Result<byte[]> Write(DatasetView view, string item, IReadOnlyDictionary<string, object> values)
     {
+        values = view.Dataset.Seal(item, values);
         var json = ItemValues.Write(values);
-        var seen = json.Length > ItemValues.MaxItemBytes && !view.SeesAll ? ItemValues.Write(values.Where(v => view.Find(v.Key) is not null).ToDictionary()).Length : json.Length;
+        var seen = json.Length > ItemValues.MaxItemBytes && !view.SeesAll ? ItemValues.Write(values.Where(v => view.FindWritable(v.Key) is not null).ToDictionary()).Length : json.Length;
         if (seen > ItemValues.MaxItemBytes) return new InvalidField("item.fields", $"expected at most {ItemValues.MaxItemBytes} bytes of JSON");
         return json;
     }

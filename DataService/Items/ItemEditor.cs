@@ -26,9 +26,9 @@ internal sealed class ItemEditor(DatasetCatalog catalog, ItemWriteStore store, I
             }
 
             if (!ItemDraft.Create(view, request.Item?.Fields).TryGet(out var values, out var error)) return error;
-            if (!ItemDraft.Write(view, values).TryGet(out var json, out error)) return error;
-            if (view.HiddenRequired || !Matches(view, Action.Create, values, principal.Subject, principal)) return new RowDenied("create");
             var id = request.ItemId.Length > 0 ? request.ItemId : ids.Next();
+            if (!ItemDraft.Write(view, id, values).TryGet(out var json, out error)) return error;
+            if (view.HiddenRequired || !Matches(view, Action.Create, values, principal.Subject, principal)) return new RowDenied("create");
             try
             {
                 var (created, seen) = await store.CreateAsync(principal, view, id, json, requestId, clock.GetUtcNow().UtcDateTime, cancellationToken);
@@ -55,7 +55,7 @@ internal sealed class ItemEditor(DatasetCatalog catalog, ItemWriteStore store, I
         {
             if (!Matches(view, Action.Update, before, item.Owner, principal)) return new RowDenied("update");
             if (!Change(view, request, before).TryGet(out var after, out var error)) return error;
-            if (!ItemDraft.Write(view, after).TryGet(out var json, out error)) return error;
+            if (!ItemDraft.Write(view, item.Id, after).TryGet(out var json, out error)) return error;
             if (!Matches(view, Action.Update, after, item.Owner, principal) || !Matches(view, Action.Read, after, item.Owner, principal)) return new RowDenied("update");
             var (changed, seen) = await store.UpdateAsync(principal, view, item, json, clock.GetUtcNow().UtcDateTime, cancellationToken);
             return changed ? Answer(view, item.Id, seen) : new ItemBusy();

@@ -131,9 +131,8 @@ internal sealed class ItemReader(DatasetCatalog catalog, ItemStore store, Access
 
     private static Result<PageQuery> Query(Principal principal, DatasetView view, string filter, string orderBy)
     {
-        var parsed = PolicyParser.Parse(filter, view.FilterSchema);
-        if (parsed.Expression is null) return new InvalidFields([.. parsed.Errors.Select(e => new FieldViolation("filter", e.ToString()))]);
-        return OrderBy.Parse(orderBy, view).TryGet(out var order, out var error) ? new PageQuery(view, principal) { Filter = parsed.Expression, Order = order } : error;
+        if (!ItemFilter.Parse(filter, view).TryGet(out var expression, out var error)) return error;
+        return OrderBy.Parse(orderBy, view).TryGet(out var order, out error) ? new PageQuery(view, principal) { Filter = expression, Order = order } : error;
     }
 
     /// <summary>Packs items into messages.</summary>

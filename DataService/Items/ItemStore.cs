@@ -67,5 +67,5 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, DocumentItems docum
 internal readonly record struct StoredItem(string Id, byte[] Fields, DateTime CreateTime, DateTime UpdateTime, long Version)
 {
     public static StoredItem Read(NpgsqlDataReader reader, DatasetView view) =>
-        new(reader.GetString(0), view.Reveal(reader.GetFieldValue<byte[]>(1)), reader.GetDateTime(2), reader.GetDateTime(3), reader.GetInt64(4));
+        new(reader.GetString(0), view.Reveal(reader.GetString(0), reader.GetFieldValue<byte[]>(1)), reader.GetDateTime(2), reader.GetDateTime(3), reader.GetInt64(4));
 }

@@ -73,7 +73,9 @@ internal static class ItemValues
         var values = new Dictionary<string, object>(StringComparer.Ordinal);
         foreach (var (name, type) in fields)
         {
-            if (item.TryGetProperty(name, out var element) && Read(type, element).Value is { } value) values.Add(name, value);
+            if (!item.TryGetProperty(name, out var element)) continue;
+            if (element.ValueKind == JsonValueKind.Object) values.Add(name, ReadSealed(element));
+            else if (Read(type, element).Value is { } value) values.Add(name, value);
         }
 
         return values;
@@ -98,6 +100,19 @@ internal static class ItemValues
         return buffer.WrittenSpan.ToArray();
     }
 
+    /// <summary>One value as JSON.</summary>
+    public static byte[] WriteValue(object value)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer, WriterOptions)) Write(writer, value);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>An encrypted value as it is stored.</summary>
+    public static SealedValue ReadSealed(JsonElement value) => new(
+        value.GetProperty(SealedValue.KeyName).GetInt32(), value.GetProperty(SealedValue.ContentName).GetString()!,
+        value.TryGetProperty(SealedValue.IndexName, out var index) ? index.GetString() : null);
+
     /// <summary>One value as it is stored.</summary>
     public static void Write(Utf8JsonWriter writer, object value)
     {
@@ -114,6 +129,13 @@ internal static class ItemValues
                 break;
             case bool truth:
                 writer.WriteBooleanValue(truth);
+                break;
+            case SealedValue hidden:
+                writer.WriteStartObject();
+                writer.WriteNumber(SealedValue.KeyName, hidden.Key);
+                writer.WriteString(SealedValue.ContentName, hidden.Content);
+                if (hidden.Index is { } index) writer.WriteString(SealedValue.IndexName, index);
+                writer.WriteEndObject();
                 break;
             case ImmutableArray<string> list:
                 writer.WriteStartArray();

@@ -27,7 +27,7 @@ internal static class OrderBy
         {
             var words = part.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (words is not ([_] or [_, "asc" or "desc"])) return Wrong("expected fields divided by commas, each alone or with asc or desc");
-            if (view.Find(words[0]) is not { } field) return Wrong($"unknown field '{(words[0].Length > 60 ? words[0][..60] : words[0])}'");
+            if (view.Find(words[0]) is not { } field) return Wrong(ItemFilter.Unknown(words[0], view));
             if (field.Type == PolicyType.TextList) return Wrong($"field '{field.Name}' is a list of strings and has no order");
             if (terms.Any(t => t.Field == field)) return Wrong($"field '{field.Name}' is named twice");
             terms.Add(new OrderTerm(field, words is [_, "desc"]));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using AiMesh.DataService.Audit;
 using AiMesh.DataService.Datasets;
+using AiMesh.DataService.Protection;
 using AiMesh.DataService.Search.Index;
 using AiMesh.ServiceDefaults.Privacy;
 using Microsoft.Extensions.Hosting;
@@ -13,7 +14,7 @@ namespace AiMesh.DataService.Privacy;
 /// audit chain, under an alias that leads to nobody any more: others have a right to know that their data was read.
 /// </summary>
 internal sealed class DataPersonalData(
-    PersonalTables tables, AuditSealer sealer, SearchIndexer indexer, [FromKeyedServices(MeshDatabaseExtensions.OwnerKey)] NpgsqlDataSource owner) : IPersonalData
+    PersonalTables tables, AuditSealer sealer, KeyStore keys, SearchIndexer indexer, [FromKeyedServices(MeshDatabaseExtensions.OwnerKey)] NpgsqlDataSource owner) : IPersonalData
 {
     private const string AliasOf = "(SELECT alias FROM audit_people WHERE organisation = @organisation AND subject = @subject)";
 
@@ -82,6 +83,7 @@ internal sealed class DataPersonalData(
         await reader.NextResultAsync(cancellationToken);
         var datasets = new List<CompiledDataset>();
         while (await reader.ReadAsync(cancellationToken)) datasets.Add(DatasetStore.Read(reader));
+        foreach (var dataset in datasets.Where(static dataset => dataset.Encrypted.Count > 0)) dataset.Keys = await keys.GetAsync(subject.Organisation, cancellationToken);
         return datasets;
     }
 }

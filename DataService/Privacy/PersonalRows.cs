@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using AiMesh.DataService.Datasets;
+using AiMesh.DataService.Items;
 using AiMesh.ServiceDefaults.Policy;
 using AiMesh.ServiceDefaults.Privacy;
 
@@ -30,10 +33,11 @@ internal static class PersonalRows
             FROM {dataset.Table} WHERE {Owned} OR {about} ORDER BY id
             """)
         {
+            Read = dataset.Encrypted.Count == 0 ? null : line => Decrypt(line, dataset),
             Delete = $"DELETE FROM {dataset.Table} WHERE {about}{(keepsOwned ? "" : $" OR {Owned}")}",
             Pseudonymise = !keepsOwned ? null :
                 $"""
-                UPDATE {dataset.Table} SET owner = @pseudonym, fields = regexp_replace(fields::text, @pattern, @pseudonym, 'gi')::jsonb,
+                UPDATE {dataset.Table} SET owner = @pseudonym, fields = regexp_replace((fields - {SqlText.Quote($"{{{string.Join(',', dataset.Encrypted.Keys)}}}")}::text[])::text, @pattern, @pseudonym, 'gi')::jsonb,
                     version = version + 1, update_time = now()
                 WHERE {Owned}
                 """,
@@ -62,6 +66,15 @@ internal static class PersonalRows
                 """,
             Afterwards = "UPDATE event_state SET trimmed = position",
         };
+    }
+
+    // Encrypted values of a row that is kept under a pseudonym are removed: nobody can look for the person in them without reading them all.
+    private static string Decrypt(string line, CompiledDataset dataset)
+    {
+        var row = JsonNode.Parse(line)!;
+        foreach (var (name, value) in row["fields"]!.AsObject().Where(field => dataset.Encrypted.ContainsKey(field.Key)).ToArray())
+            row["fields"]![name] = JsonNode.Parse(dataset.Cipher.Open(name, row["id"]!.GetValue<string>(), ItemValues.ReadSealed(JsonSerializer.SerializeToElement(value))).GetRawText());
+        return row.ToJsonString(JsonSerializerOptions.Web);
     }
 
     private const string EmptyRow = "{}";

@@ -37,6 +37,10 @@ internal sealed record RestrictedField(Field Field, ViewField Shown, ImmutableAr
         return cases.Count == 0 ? null : new RestrictedField(field, new ViewField(field.Name, field.Type.ToPolicy(), field.Required), cases.ToImmutable());
     }
 
+    /// <summary>An encrypted field that is seen whole, on every row.</summary>
+    public static RestrictedField Whole(Field field) =>
+        new(field, new ViewField(field.Name, field.Type.ToPolicy(), field.Required), [new CompiledFieldView([CompiledRule.EveryRole], PolicyExpression.Everything, Field.Types.Mask.Unspecified)]);
+
     /// <summary>It is as if visible_to named a role of theirs.</summary>
     public bool IsPlain => Cases is [{ Mask: Field.Types.Mask.Unspecified } only] && only.Condition == PolicyExpression.Everything;
 

@@ -28,11 +28,10 @@ internal sealed record SearchRequest(RankQuery Rank, PolicyExpression Filter, Im
         var weight = request.HasVectorWeight ? request.VectorWeight : DefaultWeight;
         if (weight is not (>= 0 and <= 1)) return new InvalidField("vector_weight", "expected a number from 0 to 1");
         if (request.MinimumScore is not (>= 0 and <= 1)) return new InvalidField("minimum_score", "expected a number from 0 to 1");
-        var filter = PolicyParser.Parse(request.Filter, view.FilterSchema);
-        if (filter.Expression is null) return new InvalidFields([.. filter.Errors.Select(e => new FieldViolation("filter", e.ToString()))]);
-        if (!FieldNames.ReadMask(request.ReadMask, view).TryGet(out var mask, out var error)) return error;
+        if (!ItemFilter.Parse(request.Filter, view).TryGet(out var filter, out var error)) return error;
+        if (!FieldNames.ReadMask(request.ReadMask, view).TryGet(out var mask, out error)) return error;
         if (!FieldsOf(request, view).TryGet(out var fields, out error)) return error;
-        return new SearchRequest(new RankQuery(request.Query, request.TopK == 0 ? DefaultTopK : request.TopK, weight, request.MinimumScore), filter.Expression, fields, mask);
+        return new SearchRequest(new RankQuery(request.Query, request.TopK == 0 ? DefaultTopK : request.TopK, weight, request.MinimumScore), filter, fields, mask);
     }
 
     // A field that the caller does not see is, here too, one that does not exist.

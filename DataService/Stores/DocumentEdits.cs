@@ -63,13 +63,13 @@ internal sealed class DocumentEdits(StoreRegistry stores, DocumentScope scope)
 
     /// <returns>Rows whose id is taken: not stored, and with <paramref name="allOrNothing"/> neither is any other.</returns>
     public async Task<List<ImportRow>> ImportAsync(
-        Principal principal, DatasetView view, List<ImportRow> rows, DateTime now, bool commit, bool allOrNothing, CancellationToken cancellationToken)
+        Principal principal, DatasetView view, List<ImportRow> rows, DateTime now, ImportOrder order, CancellationToken cancellationToken)
     {
         var (store, table) = (stores.Of(view.Dataset), view.Dataset.Documents);
         foreach (var row in rows) Fit(store, row.Json);
-        if (!commit) return await TakenAsync(store, table, rows, cancellationToken);
+        if (order.IsDryRun) return await TakenAsync(store, table, rows, cancellationToken);
         var limits = store.Capabilities;
-        if (allOrNothing && rows.Count > 1 && (rows.Count > limits.MaxAtomicWrites || rows.Sum(static row => (long)row.Json.Length) > limits.MaxAtomicBytes))
+        if (order.IsAllOrNothing && rows.Count > 1 && (rows.Count > limits.MaxAtomicWrites || rows.Sum(static row => (long)row.Json.Length) > limits.MaxAtomicBytes))
         {
             throw new MeshException(new StoreLacks(
                 limits.Provider, FormattableString.Invariant($"takes at most {limits.MaxAtomicWrites} items and {limits.MaxAtomicBytes} bytes all or none: set skip_invalid, or send fewer at a time")));
@@ -82,12 +82,13 @@ internal sealed class DocumentEdits(StoreRegistry stores, DocumentScope scope)
             return DocumentWrite.Create(document);
         }).ToArray();
         var taken = new List<ImportRow>();
-        var entry = AccessEntry.Of(principal, view, "import", Action.Create);
+        var entry = AccessEntry.Of(principal, view, order.Action, Action.Create);
         await scope.WriteAsync(entry, view.Dataset, rows.Count, async () =>
         {
-            foreach (var chunk in writes.Index().Chunk(allOrNothing ? Math.Max(1, writes.Length) : ImportChunk))
+            foreach (var chunk in writes.Index().Chunk(order.IsAllOrNothing ? Math.Max(1, writes.Length) : ImportChunk))
             {
-                var done = await store.WriteAsync(table, [.. chunk.Select(static one => one.Item)], allOrNothing, cancellationToken);
+                var done = await store.WriteAsync(table, [.. chunk.Select(static one => one.Item)], order.IsAllOrNothing, cancellationToken);
+                await order.Report(chunk[^1].Index + 1);
                 taken.AddRange(chunk.Where((_, i) => !done[i]).Select(one => rows[one.Index]));
             }
 

@@ -67,7 +67,7 @@ internal sealed class DocumentItems(StoreRegistry stores, DocumentScope scope)
             writer.WriteEndObject();
         }
 
-        return new StoredItem(document.Id, view.Reveal(buffer.WrittenSpan.ToArray()), document.CreateTime, document.UpdateTime, document.Version);
+        return new StoredItem(document.Id, view.Reveal(document.Id, buffer.WrittenSpan.ToArray()), document.CreateTime, document.UpdateTime, document.Version);
     }
 
     // The number of the first case that holds, and the value: what DatasetView.Reveal reads.

@@ -29,6 +29,7 @@ public static class PolicyEvaluator
     private static object? Value(PolicyOperand operand, PolicyRow row, PolicyCaller caller) => operand switch
     {
         FieldOperand field => row.Values.GetValueOrDefault(field.Name),
+        IndexOperand index => (row.Values.GetValueOrDefault(index.Name) as SealedValue)?.Index,
         AttributeOperand { Source: AttributeSource.RowOwner } => row.Owner,
         AttributeOperand attribute => caller.Value(attribute),
         LiteralOperand literal => literal.Value,

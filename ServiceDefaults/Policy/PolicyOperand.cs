@@ -6,6 +6,9 @@ public abstract record PolicyOperand(PolicyType Type);
 /// <summary>The value of a field of the row; may be absent.</summary>
 public sealed record FieldOperand(string Name, PolicyType Type) : PolicyOperand(Type);
 
+/// <summary>The keyed hash that stands beside an encrypted value (<see cref="SealedValue.Index"/>); absent where the value is.</summary>
+public sealed record IndexOperand(string Name) : PolicyOperand(PolicyType.Text);
+
 /// <summary>A property of the caller or of the row itself; always text, may be absent.</summary>
 /// <param name="Source">Which one.</param>
 /// <param name="Key">The key, for <see cref="AttributeSource.UserAttribute"/>; otherwise empty.</param>

@@ -8,6 +8,7 @@ internal abstract class SqlOperands
     public string Write(PolicyOperand operand) => operand switch
     {
         FieldOperand field => PolicySql.Field(field.Name, field.Type),
+        IndexOperand index => $"((fields -> {SqlText.Quote(index.Name)} ->> '{SealedValue.IndexName}') COLLATE \"C\")",
         AttributeOperand { Source: AttributeSource.RowOwner } => "(owner COLLATE \"C\")",
         AttributeOperand attribute => Caller(attribute),
         LiteralOperand literal => Literal(literal),

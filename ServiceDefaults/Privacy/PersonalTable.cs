@@ -9,6 +9,9 @@ namespace AiMesh.ServiceDefaults.Privacy;
 /// <param name="Select">Gives one column of JSON text, a row a record; null where nothing may leave (secrets).</param>
 public sealed record PersonalTable(string Store, string? Select)
 {
+    /// <summary>Makes a record that is selected readable; null where it is.</summary>
+    public Func<string, string>? Read { get; init; }
+
     /// <summary>Deletes records; how many it reports counts as erased.</summary>
     public string? Delete { get; init; }
 

@@ -33,7 +33,7 @@ public sealed class PersonalTables(NpgsqlDataSource owner)
             await writer.BeginAsync(table.Store, cancellationToken);
             await using var command = Command(connection, table.Select, subject, "");
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            while (await reader.ReadAsync(cancellationToken)) await writer.WriteLineAsync(reader.GetString(0), cancellationToken);
+            while (await reader.ReadAsync(cancellationToken)) await writer.WriteLineAsync(table.Read is { } read ? read(reader.GetString(0)) : reader.GetString(0), cancellationToken);
         }
 
         await writer.FlushAsync(cancellationToken);
