@@ -22,7 +22,11 @@ internal sealed class Fingerprint : IDisposable
     {
         using var fingerprint = new Fingerprint();
         var parameters = new SqlParameters();
-        return fingerprint.Add(view).Add(PolicySql.ForQuery(view.Condition(Action.Read), principal.Caller(), parameters)).Add(view.VisibleFields(principal.Caller(), parameters)).Add(parameters).ToString();
+        fingerprint.Add(view).Add(PolicySql.ForQuery(view.Condition(Action.Read), principal.Caller(), parameters));
+
+        // Not the names of what is hidden: another hidden field is nothing that the caller may notice.
+        foreach (var (_, field) in view.Restricted.OrderBy(r => r.Key, StringComparer.Ordinal)) fingerprint.Add(field.Sql(principal.Caller(), parameters));
+        return fingerprint.Add(parameters).ToString();
     }
 
     /// <summary>Each text with its length, so that no two sequences look alike.</summary>

@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace AiMesh.DataService.Protection;
 
@@ -33,7 +32,7 @@ internal sealed partial class KeyPump(KeyStore keys, KeyRotation rotation, IOpti
                 if (await rotation.RotateAsync(options.Value.FieldKeyLifetime, stoppingToken) is > 0 and var added) Log.Added(logger, added);
                 if (await rotation.ReencryptAsync(stoppingToken) is > 0 and var rows) Log.Reencrypted(logger, rows);
             }
-            catch (Exception exception) when (exception is NpgsqlException or InvalidOperationException)
+            catch (Exception exception) when (exception is not OperationCanceledException)
             {
                 Log.Postponed(logger, exception.Message);
             }

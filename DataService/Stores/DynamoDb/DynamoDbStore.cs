@@ -29,7 +29,7 @@ internal sealed class DynamoDbStore : IDocumentStore, IDisposable
         var config = new AmazonDynamoDBConfig
         {
             RetryMode = RequestRetryMode.Standard,
-            
+
             // The pauses of the SDK grow to twenty seconds.
             MaxErrorRetry = Math.Min(options.Retries, 3),
             Timeout = options.Timeout,

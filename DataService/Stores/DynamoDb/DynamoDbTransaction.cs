@@ -63,14 +63,22 @@ internal static class DynamoDbTransaction
             {
                 Put = new Put
                 {
-                    TableName = name, Item = DynamoDbItem.Write(table, content), ConditionExpression = text, ExpressionAttributeNames = names, ExpressionAttributeValues = values,
+                    TableName = name,
+                    Item = DynamoDbItem.Write(table, content),
+                    ConditionExpression = text,
+                    ExpressionAttributeNames = names,
+                    ExpressionAttributeValues = values,
                 },
             }
             : new TransactWriteItem
             {
                 Delete = new Delete
                 {
-                    TableName = name, Key = DynamoDbItem.Key(table, write.Id), ConditionExpression = text, ExpressionAttributeNames = names, ExpressionAttributeValues = values,
+                    TableName = name,
+                    Key = DynamoDbItem.Key(table, write.Id),
+                    ConditionExpression = text,
+                    ExpressionAttributeNames = names,
+                    ExpressionAttributeValues = values,
                 },
             };
     }

@@ -105,7 +105,7 @@ public sealed class DatasetsTests(DataFixture fixture)
         Assert.Equal(StatusCode.FailedPrecondition, failure.Code);
         Assert.Equal(
             [
-                "dataset.fields: field 'gone' has data and cannot be removed", "dataset.fields: field 'size' has data and keeps its type",
+                "dataset.fields: field 'gone' has data and cannot be removed", "dataset.fields: field 'size' has data and keeps its type and encryption",
                 "dataset.fields: field 'name' cannot be required: there are items without a value",
             ],
             failure.Violations);

@@ -64,7 +64,11 @@ internal sealed partial class Corpus(int seed)
 
         return new ListItemsRequest
         {
-            Dataset = Dataset(), Filter = _words.Filter(), OrderBy = _words.OrderBy(), PageSize = _words.Chance(5) ? _random.Next(-5, 2000) : _random.Next(0, 8), ReadMask = Mask(),
+            Dataset = Dataset(),
+            Filter = _words.Filter(),
+            OrderBy = _words.OrderBy(),
+            PageSize = _words.Chance(5) ? _random.Next(-5, 2000) : _random.Next(0, 8),
+            ReadMask = Mask(),
             PageToken = _words.Chance(3) ? "nonsense" : "",
         };
     }
@@ -73,7 +77,9 @@ internal sealed partial class Corpus(int seed)
 
     private CreateItemRequest Creation() => new()
     {
-        Dataset = Dataset(), Item = new Item { Fields = Fields(isWhole: true) }, ItemId = _words.Chance(50) ? "" : _words.Chance(30) ? Id() : $"made-{_random.Next(500)}",
+        Dataset = Dataset(),
+        Item = new Item { Fields = Fields(isWhole: true) },
+        ItemId = _words.Chance(50) ? "" : _words.Chance(30) ? Id() : $"made-{_random.Next(500)}",
         RequestId = _words.Chance(20) ? $"00000000-0000-4000-8000-00000000000{_random.Next(10)}" : "",
     };
 
@@ -110,7 +116,10 @@ internal sealed partial class Corpus(int seed)
 
     private AggregateItemsRequest Aggregation() => new()
     {
-        Dataset = Dataset(), Filter = _words.Filter(), GroupBy = { Enumerable.Range(0, _random.Next(3)).Select(_ => _words.Name()) }, Limit = _words.Chance(10) ? _random.Next(-1, 3) : 0,
+        Dataset = Dataset(),
+        Filter = _words.Filter(),
+        GroupBy = { Enumerable.Range(0, _random.Next(3)).Select(_ => _words.Name()) },
+        Limit = _words.Chance(10) ? _random.Next(-1, 3) : 0,
         Aggregations =
         {
             Enumerable.Range(0, _random.Next(1, 4)).Select(_ => new AggregateItemsRequest.Types.Aggregation
@@ -122,7 +131,11 @@ internal sealed partial class Corpus(int seed)
 
     private ExportItemsRequest Export() => new()
     {
-        Dataset = Dataset(), Filter = _words.Filter(), ReadMask = Mask(), Format = (ExportItemsRequest.Types.Format)_random.Next(2), IdField = _words.Chance(30) ? _words.Pick("key", "salary", "name", "A") : "",
+        Dataset = Dataset(),
+        Filter = _words.Filter(),
+        ReadMask = Mask(),
+        Format = (ExportItemsRequest.Types.Format)_random.Next(2),
+        IdField = _words.Chance(30) ? _words.Pick("key", "salary", "name", "A") : "",
         EscapeFormulas = _words.Chance(20),
     };
 

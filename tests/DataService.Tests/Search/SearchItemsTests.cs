@@ -184,7 +184,7 @@ public sealed class SearchItemsTests(DataFixture fixture)
         var elsewhere = Dataset([Searchable("text")], Admins);
         elsewhere.Store = "anywhere";
         Assert.Contains(
-            "dataset.fields[0].searchable: only datasets that are kept in PostgreSQL can be searched",
+            "dataset.fields[0].searchable: only datasets in PostgreSQL, where dataset.store is empty, can be searched",
             (await Caller.FailureAsync(() => fixture.Caller().DefineAsync(DataFixture.NewId(), elsewhere))).Violations);
     }
 

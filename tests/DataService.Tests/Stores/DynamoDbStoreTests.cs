@@ -14,6 +14,11 @@ public sealed class DynamoDbStoreTests : StoreConformance
 
     internal static StoreOptions Options(Uri address) => new()
     {
-        Provider = "dynamodb", Endpoint = address.ToString(), Region = "eu-central-1", AccessKey = "key", SecretKey = "secret", Retries = 8,
+        Provider = "dynamodb",
+        Endpoint = address.ToString(),
+        Region = "eu-central-1",
+        AccessKey = "key",
+        SecretKey = "secret",
+        Retries = 8,
     };
 }

@@ -15,8 +15,13 @@ public abstract class StoreConformance : IAsyncLifetime
 
     private protected static readonly FrozenDictionary<string, PolicyType> Fields = new Dictionary<string, PolicyType>
     {
-        ["title"] = PolicyType.Text, ["size"] = PolicyType.WholeNumber, ["rating"] = PolicyType.Number, ["done"] = PolicyType.Boolean,
-        ["made"] = PolicyType.Timestamp, ["day"] = PolicyType.Date, ["tags"] = PolicyType.TextList,
+        ["title"] = PolicyType.Text,
+        ["size"] = PolicyType.WholeNumber,
+        ["rating"] = PolicyType.Number,
+        ["done"] = PolicyType.Boolean,
+        ["made"] = PolicyType.Timestamp,
+        ["day"] = PolicyType.Date,
+        ["tags"] = PolicyType.TextList,
     }.ToFrozenDictionary();
 
     private protected IDocumentStore Store { get; private set; } = null!;

@@ -158,7 +158,11 @@ public sealed class StoreWireTests
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, JsonSerializer.Serialize(new
         {
-            type = "service_account", client_email = "mesh@example.iam.gserviceaccount.com", private_key_id = "k1", private_key = rsa.ExportPkcs8PrivateKeyPem(), token_uri = $"{fake.Address}token",
+            type = "service_account",
+            client_email = "mesh@example.iam.gserviceaccount.com",
+            private_key_id = "k1",
+            private_key = rsa.ExportPkcs8PrivateKeyPem(),
+            token_uri = $"{fake.Address}token",
         }));
         try
         {

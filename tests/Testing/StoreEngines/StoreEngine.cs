@@ -53,7 +53,8 @@ public sealed class StoreEngine
         await Installed.Value;
         var port = FreePort.Next();
         return await StartAsync(port, new ChildProcessOptions(
-            "node", [Path.Combine("node_modules", script), .. arguments(port.ToString(CultureInfo.InvariantCulture))]) { WorkingDirectory = Folder });
+            "node", [Path.Combine("node_modules", script), .. arguments(port.ToString(CultureInfo.InvariantCulture))])
+        { WorkingDirectory = Folder });
     }
 
     private static Task<StoreEngine> StartFirestoreAsync()
