@@ -68,6 +68,9 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, DocumentItems docum
 /// <summary>One row of a <see cref="PageQuery"/>.</summary>
 internal readonly record struct StoredItem(string Id, byte[] Fields, DateTime CreateTime, DateTime UpdateTime, long Version)
 {
-    public static StoredItem Read(NpgsqlDataReader reader, DatasetView view) =>
-        new(reader.GetString(0), view.Reveal(reader.GetString(0), reader.GetFieldValue<byte[]>(1)), reader.GetDateTime(2), reader.GetDateTime(3), reader.GetInt64(4));
+    public static StoredItem Read(NpgsqlDataReader reader, DatasetView view)
+    {
+        var id = reader.GetString(0);
+        return new StoredItem(id, view.Reveal(id, reader.GetFieldValue<byte[]>(1)), reader.GetDateTime(2), reader.GetDateTime(3), reader.GetInt64(4));
+    }
 }
