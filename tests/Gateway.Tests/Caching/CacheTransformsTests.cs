@@ -80,6 +80,7 @@ public sealed class CacheTransformsTests
         var context = Request(offered: offered);
         await TakeAsync(context, Confirmed("label two"));
         Assert.Equal((200, "two", "\"two\""), (context.Response.StatusCode, Body(context), context.Response.Headers.ETag.ToString()));
+        Assert.Equal("private", context.Response.Headers.CacheControl);
 
         var other = Request(offered: offered);
         await Assert.ThrowsAsync<InvalidOperationException>(() => TakeAsync(other, Confirmed("label three")));
