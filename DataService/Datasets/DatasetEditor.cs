@@ -61,7 +61,7 @@ internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.Ow
             wanted.DisplayName, wanted.Description, Json(wanted), clock.GetUtcNow().UtcDateTime, current.Id);
         var updated = await ReadOneAsync(update, cancellationToken)
             ?? throw new InvalidOperationException("The locked definition was not updated.");
-        await session.ExecuteAsync(DatasetTables.ReplacePolicies(updated), cancellationToken);
+        await session.ExecuteAsync(DatasetTables.Replace(current, updated), cancellationToken);
         await session.ChainAsync(principal, "define", updated, cancellationToken);
         await session.CommitAsync(cancellationToken);
         events.Written();
