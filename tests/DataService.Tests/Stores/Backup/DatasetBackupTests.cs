@@ -170,7 +170,7 @@ public sealed class DatasetBackupTests(StoresFixture data) : IClassFixture<Store
     private static string Content(byte[] file, int line)
     {
         var reader = new BackupLine();
-        
+
         // All of them are read, as each line's sum follows from the one before.
         byte[][] contents = [.. Encoding.UTF8.GetString(file).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(text => reader.Read(Encoding.UTF8.GetBytes(text))!.Value.Content)];
         return Encoding.UTF8.GetString(contents[line]);
