@@ -12,7 +12,7 @@ if (args is ["serve", var server, .. var settings])
 
 IScenario[] all =
 [
-    new UnaryCall(), new MutualTls(), new GatewayHop(), new SecuredPage(), new VectorSearch(), new ImportRows(), new PolicyDecision(), new ColdStart(),
+    new UnaryCall(), new MutualTls(), new GatewayHop(), new SecuredPage(), new VectorSearch(), new ImportRows(), new CdcEvents(), new FieldEncryption(), new PolicyDecision(), new ColdStart(),
     new TokenVerify(), new TokenCache(), new ClientGrants(), new Refreshes(), new PasswordLogins(),
 ];
 var chosen = args.Length == 0 ? all : [.. all.Where(scenario => args.Contains(scenario.Name))];
