@@ -3,6 +3,7 @@ using AiMesh.DataService.Audit;
 using AiMesh.DataService.Datasets;
 using AiMesh.DataService.Protection;
 using AiMesh.DataService.Search.Index;
+using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Privacy;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
@@ -55,6 +56,9 @@ internal sealed class DataPersonalData(
         var found = 0L;
         foreach (var dataset in await ListAsync(order.Subject, cancellationToken))
         {
+            // What is erased from the one store may have been copied to the other already. Erasures are tried again until they are done.
+            if (dataset.Definition.Migrating) throw new MeshException(new Unavailable("the items of a dataset that is being moved"));
+
             // Writes hold this lock shared until they are stored: what was begun before the person's tokens ended is waited for.
             var prelude = string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({dataset.Id})");
             found += await tables.EraseAsync(order, [PersonalRows.Of(dataset, roles: null)!, PersonalRows.EventsOf(dataset)], prelude, cancellationToken);

@@ -17,6 +17,7 @@ internal sealed record SearchSnapshot(Candidates Candidates, string[] Ready);
 internal sealed class SearchSnapshots(SearchStore store, SearchIndexer indexer, IndexCache indexes, IOptions<SearchOptions> options)
 {
     private const int MaxPending = 1000;
+    private const int Attempts = 5;
     private const int MaxRemembered = 256;
     private const long MaxRememberedItems = 8_000_000;
 
@@ -29,8 +30,8 @@ internal sealed class SearchSnapshots(SearchStore store, SearchIndexer indexer, 
         {
             var name = query.TakesEverything ? null : query.Name();
             var remembered = name is null ? null : _remembered.GetValueOrDefault(name);
-            if (!(await StateAsync(query, remembered?.Version, cancellationToken)).TryGet(out var state, out var error)) return error;
-            var index = await indexes.GetAsync(query.Work, state.Revision, cancellationToken);
+            if (!(await MomentAsync(query, remembered?.Version, cancellationToken)).TryGet(out var moment, out var error)) return error;
+            var (state, index) = moment;
             if (name is null) return new SearchSnapshot(Candidates.AllBut(index, state.Revision, state.Pending), state.Ready);
             if (state.Permitted is null && remembered?.Candidates.Index == index && state.Pending.Length == 0 && remembered.Ready.SequenceEqual(state.Ready))
                 return new SearchSnapshot(remembered.Candidates.At(state.Revision), state.Ready);
@@ -38,8 +39,8 @@ internal sealed class SearchSnapshots(SearchStore store, SearchIndexer indexer, 
             // The copy in memory was exchanged, another field is complete, or something is to be left out: the items are needed after all.
             if (state.Permitted is null)
             {
-                if (!(await StateAsync(query, known: null, cancellationToken)).TryGet(out state, out error)) return error;
-                index = await indexes.GetAsync(query.Work, state.Revision, cancellationToken);
+                if (!(await MomentAsync(query, known: null, cancellationToken)).TryGet(out moment, out error)) return error;
+                (state, index) = moment;
             }
 
             var candidates = Candidates.Of(index, state.Revision, state.Permitted!, state.Pending);
@@ -49,6 +50,18 @@ internal sealed class SearchSnapshots(SearchStore store, SearchIndexer indexer, 
         catch (IndexTooLargeException)
         {
             return new IndexTooLarge();
+        }
+    }
+
+    // The copy may be ahead, and so not know what items held at the moment that was asked for: then a later one is. After some attempts
+    // those items are left out, as others that are written meanwhile.
+    private async Task<Result<Moment>> MomentAsync(SearchQuery query, long? known, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            if (!(await StateAsync(query, known, cancellationToken)).TryGet(out var state, out var error)) return error;
+            var index = await indexes.GetAsync(query.Work, state.Revision, cancellationToken);
+            if (index.IsWhole(state.Revision) || attempt == Attempts) return new Moment(state, index);
         }
     }
 
@@ -76,6 +89,8 @@ internal sealed class SearchSnapshots(SearchStore store, SearchIndexer indexer, 
 
         _remembered[name] = remembered;
     }
+
+    private sealed record Moment(SearchState State, MemoryIndex Index);
 
     private sealed record Remembered(long Version, Candidates Candidates, string[] Ready);
 }

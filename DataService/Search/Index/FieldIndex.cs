@@ -72,15 +72,27 @@ internal sealed class FieldIndex
 
     public void ReleaseGraph() => Volatile.Write(ref _graphClaimed, 0);
 
-    /// <summary>Puts new passages in place of an item's old ones; none where there are none. The same passages as before change nothing.</summary>
-    public void Set(int item, long revision, IReadOnlyList<ReadChunk> chunks)
+    /// <summary>
+    /// Puts new passages in place of an item's old ones; none where there are none. The same passages as before change nothing. What the item held at
+    /// revisions that were skipped is not known: it has nothing there, since what it held before may be what nobody may see any more.
+    /// </summary>
+    /// <param name="item">Its number.</param>
+    /// <param name="revision">When it was indexed.</param>
+    /// <param name="known">The last revision before, up to which everything is known.</param>
+    /// <param name="chunks">Its passages.</param>
+    public void Set(int item, long revision, long known, IReadOnlyList<ReadChunk> chunks)
     {
         var previous = item < _latest.Count ? _latest[item] : null;
         var hash = HashOf(chunks);
         if (previous?.IsAlive == true)
         {
-            if (chunks.Count > 0 && previous.Hash == hash) return;
-            previous.Die(revision);
+            if (chunks.Count > 0 && previous.Hash == hash)
+            {
+                if (revision > known + 1) previous.Doubt(known + 1, revision);
+                return;
+            }
+
+            previous.Die(known + 1);
             Dead++;
         }
 

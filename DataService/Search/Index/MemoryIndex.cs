@@ -15,9 +15,13 @@ internal sealed class MemoryIndex(int dimensions)
     private readonly ConcurrentDictionary<string, FieldIndex> _fields = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, (int Count, double Average)> _lengths = new(StringComparer.Ordinal);
     private long _revision = -1;
+    private long _wholeFrom;
 
     /// <summary>Everything up to here is in it; -1 before the first time.</summary>
     public long Revision => Volatile.Read(ref _revision);
+
+    /// <summary>Whether it is known of every item what it held at a revision. Items of which it is not have nothing there.</summary>
+    public bool IsWhole(long revision) => revision >= Volatile.Read(ref _wholeFrom);
 
     /// <summary>Ids of the items by their numbers; also of those that are gone.</summary>
     public ReadOnlySpan<string> Ids => _ids.Span;
@@ -37,8 +41,10 @@ internal sealed class MemoryIndex(int dimensions)
     /// <summary>Takes over what was indexed since. One caller at a time.</summary>
     public void Apply(IEnumerable<ReadItem> changed, long revision)
     {
+        var known = Revision;
         foreach (var item in changed)
         {
+            if (item.Revision > known + 1 && item.Revision > _wholeFrom) Volatile.Write(ref _wholeFrom, item.Revision);
             if (!_numbers.TryGetValue(item.Id, out var number))
             {
                 if (item.Fields.Count == 0) continue;
@@ -48,7 +54,7 @@ internal sealed class MemoryIndex(int dimensions)
             }
 
             foreach (var name in item.Fields.Keys) _fields.GetOrAdd(name, _ => new FieldIndex(name, dimensions));
-            foreach (var (name, field) in _fields) field.Set(number, item.Revision, item.Fields.GetValueOrDefault(name) ?? []);
+            foreach (var (name, field) in _fields) field.Set(number, item.Revision, known, item.Fields.GetValueOrDefault(name) ?? []);
         }
 
         Volatile.Write(ref _revision, revision);

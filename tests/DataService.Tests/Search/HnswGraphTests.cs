@@ -74,7 +74,7 @@ public sealed class HnswGraphTests
         for (var i = 0; i < count; i++)
         {
             vectors.Add(Clustered(random));
-            field.Set(i, 1, [new ReadChunk($"w{i}", vectors[i])]);
+            field.Set(i, 1, 0, [new ReadChunk($"w{i}", vectors[i])]);
         }
 
         while (field.Graph.Count < (graph ?? count)) field.Graph.AddNext();

@@ -55,6 +55,31 @@ public sealed class RankerTests
     }
 
     [Fact]
+    public void Rank_AtARevisionThatTheCopySkipped_LeavesOutWhatWasIndexedMeanwhile()
+    {
+        var index = new MemoryIndex(Embedder.Dimensions);
+        index.Apply([Item("changed", 1, ("text", "secret river")), Item("same", 1, ("text", "secret river")), Item("calm", 1, ("text", "river"))], 1);
+
+        // Nobody knows what the first two held at 2 and 3; the third they held at 1.
+        index.Apply([Item("changed", 4, ("text", "river")), Item("same", 4, ("text", "secret river")), Item("later", 5, ("text", "river"))], 5);
+        foreach (var revision in (long[])[2, 3])
+        {
+            Assert.False(index.IsWhole(revision));
+            Assert.Empty(Found("secret", revision));
+            Assert.Equal(["calm"], Found("river", revision));
+        }
+
+        Assert.Equal(["changed", "same"], Found("secret", 1));
+        Assert.Equal(["same"], Found("secret", 4));
+        Assert.True(index.IsWhole(5));
+        Assert.Equal(["calm", "changed", "later", "same"], Found("river", 5));
+
+        IEnumerable<string> Found(string query, long revision) =>
+            Ranker().Rank(new RankQuery(query, 10, 0, 0), Candidates.Of(index, revision, ["calm", "changed", "later", "same"], []), [index.Field("text")!], isAllVisible: true)
+                .Select(hit => hit.Id).Order(StringComparer.Ordinal);
+    }
+
+    [Fact]
     public void Rank_ByGraph_FindsWhatComparingAllFinds_AndOnlyForWhoSeesEverything()
     {
         var (index, random) = (new MemoryIndex(Embedder.Dimensions), new Random(11));

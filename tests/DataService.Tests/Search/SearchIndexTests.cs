@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using AiMesh.Data.V1;
 using AiMesh.DataService.Search.Index;
+using AiMesh.Testing;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,13 +19,16 @@ namespace AiMesh.DataService.Tests.Search;
 [Collection(DataTests.Name)]
 public sealed class SearchIndexTests(DataFixture fixture)
 {
+    // Rather late than refused, on a busy machine.
+    private const string Patient = "Search:MaxWait=00:01:00";
+
     [Fact]
     public async Task Index_AcrossAKillWhileWriting_MissesNothing()
     {
         var (dataset, admin) = (DataFixture.NewId(), fixture.Caller());
         await admin.DefineAsync(dataset, Dataset([Searchable("title")], Admins));
         var (acknowledged, next) = (new ConcurrentBag<string>(), 0);
-        await using (var service = await DataServiceProcess.StartAsync(fixture.Database.ConnectionString, fixture.Authority))
+        await using (var service = await DataServiceProcess.StartAsync(fixture.Database.ConnectionString, fixture.Authority, Patient))
         {
             var items = new Contract.Items.ItemsClient(service.Channel);
             var writing = Task.WhenAll(Enumerable.Range(0, 3).Select(async _ =>
@@ -43,9 +47,9 @@ public sealed class SearchIndexTests(DataFixture fixture)
                     }
                 }
             }));
-            while (acknowledged.Count < 50) await Task.Delay(10);
+            await Eventually.HoldsAsync(() => Task.FromResult(acknowledged.Count >= 50), TimeSpan.FromMinutes(2));
             await items.SearchItemsAsync(Request(dataset, "zebra", 0), admin.Options);
-            while (acknowledged.Count < 80) await Task.Delay(10);
+            await Eventually.HoldsAsync(() => Task.FromResult(acknowledged.Count >= 80), TimeSpan.FromMinutes(2));
             service.Kill();
             await writing;
         }
@@ -125,7 +129,7 @@ public sealed class SearchIndexTests(DataFixture fixture)
     [Fact]
     public async Task Copies_BeyondTheMemory_AreGivenUpAndReadAgain()
     {
-        await using var small = await DataServiceHost.StartAsync(fixture.Database.ConnectionString, fixture.Authority, "Search:MemoryMegabytes=1");
+        await using var small = await DataServiceHost.StartAsync(fixture.Database.ConnectionString, fixture.Authority, "Search:MemoryMegabytes=1", Patient);
         var admin = new Caller(small, fixture.Authority.Token("admin", "demo", ["admin"], ["*"]), "admin");
         var text = string.Join(' ', Enumerable.Range(0, 30).Select(i => $"w{i}"));
         string[] datasets = [DataFixture.NewId(), DataFixture.NewId(), DataFixture.NewId()];
