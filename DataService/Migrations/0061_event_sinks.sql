@@ -20,8 +20,8 @@ BEGIN
     IF NOT pg_try_advisory_xact_lock(hashtextextended('aimesh events trimmed', 0)) THEN
         RETURN 0;
     END IF;
-    SELECT greatest(min(k.position), (SELECT s.position - max_waiting FROM event_state s)) INTO sent
-    FROM event_sinks k WHERE k.served_at >= clock_timestamp() - max_age;
+    SELECT min(greatest(k.position, s.position - max_waiting)) INTO sent
+    FROM event_sinks k, event_state s WHERE k.served_at >= clock_timestamp() - max_age;
     SELECT max(oldest.position) INTO last
     FROM (SELECT l.position, l.at FROM event_log l ORDER BY l.position LIMIT 5000) oldest, event_state s
     WHERE (oldest.at < clock_timestamp() - max_age OR oldest.position <= s.position - max_count) AND (sent IS NULL OR oldest.position <= sent);

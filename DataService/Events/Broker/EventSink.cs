@@ -10,6 +10,8 @@ namespace AiMesh.DataService.Events.Broker;
 /// </summary>
 internal sealed class EventSink : RecurringWork
 {
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
     private readonly NpgsqlDataSource _owner;
     private readonly EventSubscription _events;
     private readonly BrokerOptions _options;
@@ -17,6 +19,7 @@ internal sealed class EventSink : RecurringWork
     private readonly TimeSpan _pollInterval;
     private SinkSession? _session;
     private BrokerChannel? _channel;
+    private int _failures;
 
     public EventSink(
         [FromKeyedServices(MeshDatabaseExtensions.OwnerKey)] NpgsqlDataSource owner, EventHub hub, BrokerAddress address, IOptions<BrokerOptions> options, IOptions<EventOptions> events,
@@ -47,7 +50,19 @@ internal sealed class EventSink : RecurringWork
         base.Dispose();
     }
 
-    protected override async Task WaitAsync(PeriodicTimer interval, CancellationToken cancellationToken) => await _events.WaitAsync(_pollInterval, cancellationToken);
+    protected override async Task WaitAsync(PeriodicTimer interval, CancellationToken cancellationToken)
+    {
+        _failures = Outage is null ? 0 : _failures + 1;
+        if (_failures == 0)
+        {
+            await _events.WaitAsync(_pollInterval, cancellationToken);
+            return;
+        }
+
+        // By the clock alone: each new event would be another attempt, the more the busier the service is. At random, so that replicas don't come back together.
+        var ceiling = Math.Min(_pollInterval.TotalMilliseconds * Math.Pow(2, _failures - 1), LongestPause.TotalMilliseconds);
+        await Task.Delay(TimeSpan.FromMilliseconds(ceiling * (0.5 + Random.Shared.NextDouble() / 2)), Time, cancellationToken);
+    }
 
     protected override async Task WorkAsync(CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using AiMesh.Data.V1;
 using AiMesh.Testing;
 using Npgsql;
@@ -49,6 +50,14 @@ public sealed class BrokerFixture : IAsyncLifetime
         await Eventually.HoldsAsync(
             async () => await AskAsync<bool>(database, "SELECT k.position = s.position AND s.position > 0 AND k.missed = 0 AND NOT EXISTS (SELECT FROM event_queue) FROM event_sinks k, event_state s"), Patience);
         return await BusConsumer.StartAsync(Broker, queue);
+    }
+
+    /// <summary>Whether the service's health says this of the broker; it is served in any case.</summary>
+    internal static async Task<bool> IsAsync(DataServiceHost service, string status)
+    {
+        using var client = new HttpClient { BaseAddress = service.HttpAddress };
+        using var response = await client.GetAsync("/health");
+        return response.StatusCode == HttpStatusCode.OK && (await response.Content.ReadAsStringAsync()).Contains($$"""broker":{"status":"{{status}}""", StringComparison.Ordinal);
     }
 
     internal static async Task<T> AskAsync<T>(PostgresDatabase database, string sql)

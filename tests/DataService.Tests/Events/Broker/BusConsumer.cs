@@ -47,6 +47,14 @@ internal sealed class BusConsumer : IAsyncDisposable
         return delivery;
     }
 
+    /// <summary>Gives back what comes next, to be sent again.</summary>
+    public async Task<Delivery> ReturnAsync()
+    {
+        var delivery = await ReceiveAsync();
+        await _channel.BasicRejectAsync(delivery.Tag, requeue: true);
+        return delivery;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _channel.DisposeAsync();

@@ -1,4 +1,3 @@
-using System.Net;
 using AiMesh.Testing;
 using static AiMesh.DataService.Tests.Shapes;
 
@@ -52,6 +51,21 @@ public sealed class SinkTests(BrokerFixture fixture)
     }
 
     [Fact]
+    public async Task Consumer_ThatGivesAMessageBackTooOften_FindsItAmongTheDeadLetters()
+    {
+        await using var database = await PostgresServer.CreateDatabaseAsync();
+        await using var service = await DataServiceHost.StartAsync(database.ConnectionString, fixture.Authority, [.. fixture.Settings("returned"), "Events:RabbitMQ:DeliveryLimit=2"]);
+        await BrokerFixture.ServedAsync(database);
+        await fixture.DefineAsync(service, "films");
+
+        await using var consumer = await fixture.ConsumerAsync(database, "returned");
+        var ids = new List<string>();
+        for (var i = 0; i < 3; i++) ids.Add((await consumer.ReturnAsync()).Id);
+        await using var letters = await fixture.ConsumerAsync(database, "returned.dead");
+        Assert.Equal([(await letters.TakeAsync()).Id], ids.Distinct());
+    }
+
+    [Fact]
     public async Task Broker_ThatIsAway_IsWaitedForUpToTheBoundAndConsumersAreToldWhatIsMissing()
     {
         await using var database = await PostgresServer.CreateDatabaseAsync();
@@ -63,7 +77,7 @@ public sealed class SinkTests(BrokerFixture fixture)
             line.Line = Line.Cut;
             var admin = await fixture.DefineAsync(service, "films");
             await BrokerFixture.ImportAsync(admin, "films", 0, 299);
-            await HealthAsync(service, "Degraded");
+            await Eventually.HoldsAsync(() => BrokerFixture.IsAsync(service, "Degraded"), TimeSpan.FromSeconds(60));
 
             // Neither age nor number removes what the broker has not got; the bound does.
             await Eventually.HoldsAsync(async () => await BrokerFixture.AskAsync<long>(database, "SELECT count(*) FROM event_log") == 300);
@@ -76,7 +90,7 @@ public sealed class SinkTests(BrokerFixture fixture)
             Assert.Equal("missed 200", told[0]);
             Assert.All(told.Skip(1), static change => Assert.StartsWith("created i", change, StringComparison.Ordinal));
             Assert.Equal(101, told.Distinct().Count());
-            await HealthAsync(service, "Healthy");
+            await Eventually.HoldsAsync(() => BrokerFixture.IsAsync(service, "Healthy"), TimeSpan.FromSeconds(60));
         }
 
         // A sink that nobody has any more holds nothing back.
@@ -89,18 +103,5 @@ public sealed class SinkTests(BrokerFixture fixture)
     {
         await using var database = await PostgresServer.CreateDatabaseAsync();
         await Assert.ThrowsAnyAsync<Exception>(() => DataServiceHost.StartAsync(database.ConnectionString, fixture.Authority, "ConnectionStrings:rabbitmq=localhost:5672"));
-    }
-
-    private static async Task HealthAsync(DataServiceHost service, string status)
-    {
-        using var client = new HttpClient { BaseAddress = service.HttpAddress };
-        await Eventually.HoldsAsync(
-            async () =>
-            {
-                using var response = await client.GetAsync("/health");
-                return response.StatusCode == HttpStatusCode.OK
-                    && (await response.Content.ReadAsStringAsync()).Contains($$"""broker":{"status":"{{status}}""", StringComparison.Ordinal);
-            },
-            TimeSpan.FromSeconds(60));
     }
 }
