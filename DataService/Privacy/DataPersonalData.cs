@@ -60,7 +60,7 @@ internal sealed class DataPersonalData(
             if (dataset.Definition.Migrating) throw new MeshException(new Unavailable("the items of a dataset that is being moved"));
 
             // Writes hold this lock shared until they are stored: what was begun before the person's tokens ended is waited for.
-            var prelude = string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({dataset.Id})");
+            var prelude = string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({dataset.Id}); {PersonalRows.DemandSettled(dataset)}");
             found += await tables.EraseAsync(order, [PersonalRows.Of(dataset, roles: null)!, PersonalRows.EventsOf(dataset)], prelude, cancellationToken);
 
             // The passages of the rows go with them, before anybody is told that they are gone.

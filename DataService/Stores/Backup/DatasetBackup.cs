@@ -57,7 +57,7 @@ internal sealed class DatasetBackup([FromKeyedServices(MeshDatabaseExtensions.Ow
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var dataset = await LockAsync(connection, organisation, name, cancellationToken);
         var (place, table) = (dataset.Definition.Store, dataset.Documents);
-        var store = places.Of(place);
+        var store = dataset.IsElsewhere ? places.Of(place) : new PostgresStore(owner);
         if (!await places.IsEmptyAsync(place, table, cancellationToken)) throw new BackupException($"The dataset '{name}' has items; a backup is restored into an empty one.");
 
         var first = new BackupReader(file, dataset, store.Capabilities.MaxDocumentBytes);
@@ -81,11 +81,12 @@ internal sealed class DatasetBackup([FromKeyedServices(MeshDatabaseExtensions.Ow
         }
         catch
         {
-            await places.RemoveAsync(place, dataset, CancellationToken.None);
+            await places.RemoveAsync(place, dataset, moves: false, CancellationToken.None);
             if (dataset.IsElsewhere) await store.CreateTableAsync(table, CancellationToken.None);
             throw;
         }
 
+        if (dataset.IsElsewhere) await TellAsync(dataset, first.Digest.Count, cancellationToken);
         await ChainAsync("restore", dataset, first.Digest, cancellationToken);
         return first.Digest;
     }
@@ -127,6 +128,24 @@ internal sealed class DatasetBackup([FromKeyedServices(MeshDatabaseExtensions.Ow
             Parameters = { new() { Value = organisation }, new() { Value = KeyStore.FieldPurpose }, new() { Value = wanted.ToArray() } },
         };
         if ((long)(await select.ExecuteScalarAsync(cancellationToken))! != wanted.Count) throw new BackupException("The backup has values that are encrypted under keys which are not here.");
+    }
+
+    // There is no event of each item, as in this database: whoever watches begins anew, and so do consumers of the bus.
+    private async Task TellAsync(CompiledDataset dataset, long count, CancellationToken cancellationToken)
+    {
+        await using var batch = owner.CreateBatch();
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(
+            """
+            WITH added AS (INSERT INTO events (organisation, dataset, dataset_id) VALUES ($1, $2, $3) RETURNING id, organisation, dataset_id)
+            INSERT INTO event_queue SELECT id, organisation, dataset_id FROM added
+            """)
+        {
+            Parameters = { new() { Value = dataset.Organisation }, new() { Value = dataset.Definition.Id }, new() { Value = dataset.Id } },
+        });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT publish_events()"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("UPDATE event_state SET trimmed = position"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("UPDATE event_sinks SET missed = missed + $1") { Parameters = { new() { Value = count } } });
+        await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private async Task ChainAsync(string action, CompiledDataset dataset, StoreDigest digest, CancellationToken cancellationToken)
