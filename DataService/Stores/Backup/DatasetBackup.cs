@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using AiMesh.DataService.Datasets;
 using AiMesh.DataService.Protection;
+using AiMesh.DataService.Stores.Journal;
 using AiMesh.DataService.Stores.Migration;
 using AiMesh.DataService.Stores.Postgres;
 using Microsoft.Extensions.Hosting;
@@ -86,7 +87,6 @@ internal sealed class DatasetBackup([FromKeyedServices(MeshDatabaseExtensions.Ow
             throw;
         }
 
-        if (dataset.IsElsewhere) await TellAsync(dataset, first.Digest.Count, cancellationToken);
         await ChainAsync("restore", dataset, first.Digest, cancellationToken);
         return first.Digest;
     }
@@ -130,28 +130,11 @@ internal sealed class DatasetBackup([FromKeyedServices(MeshDatabaseExtensions.Ow
         if ((long)(await select.ExecuteScalarAsync(cancellationToken))! != wanted.Count) throw new BackupException("The backup has values that are encrypted under keys which are not here.");
     }
 
-    // There is no event of each item, as in this database: whoever watches begins anew, and so do consumers of the bus.
-    private async Task TellAsync(CompiledDataset dataset, long count, CancellationToken cancellationToken)
-    {
-        await using var batch = owner.CreateBatch();
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(
-            """
-            WITH added AS (INSERT INTO events (organisation, dataset, dataset_id) VALUES ($1, $2, $3) RETURNING id, organisation, dataset_id)
-            INSERT INTO event_queue SELECT id, organisation, dataset_id FROM added
-            """)
-        {
-            Parameters = { new() { Value = dataset.Organisation }, new() { Value = dataset.Definition.Id }, new() { Value = dataset.Id } },
-        });
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT publish_events()"));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("UPDATE event_state SET trimmed = position"));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("UPDATE event_sinks SET missed = missed + $1") { Parameters = { new() { Value = count } } });
-        await batch.ExecuteNonQueryAsync(cancellationToken);
-    }
-
     private async Task ChainAsync(string action, CompiledDataset dataset, StoreDigest digest, CancellationToken cancellationToken)
     {
         var actor = MigrationDefinitions.Mover(dataset.Organisation) with { Subject = "mesh:operator" };
         await using var session = await OwnerSession.BeginAsync(owner, actor, cancellationToken);
+        if (action == "restore" && dataset.IsElsewhere) await StoreJournal.BeginAnewAsync(session, dataset, digest.Count, cancellationToken);
         await session.ChainAsync(
             actor, action, dataset, cancellationToken,
             KeyValuePair.Create("items", digest.Count.ToString(CultureInfo.InvariantCulture)), KeyValuePair.Create("sha256", digest.Checksum));

@@ -112,6 +112,13 @@ internal sealed class StoreJournal([FromKeyedServices(MeshDatabaseExtensions.Own
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>Items were changed without notes (restored, erased): whoever watches begins anew, and consumers of a bus hear how many changes they are not told.</summary>
+    public static async Task BeginAnewAsync(OwnerSession session, CompiledDataset dataset, long changes, CancellationToken cancellationToken)
+    {
+        await using var command = session.Command("SELECT begin_anew($1, $2, $3, $4)", dataset.Organisation, dataset.Definition.Id, dataset.Id, changes);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     private static NpgsqlParameter Value(object? value, NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
 
     private static NpgsqlParameter Texts(IEnumerable<string?> values) => new() { Value = values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };

@@ -160,7 +160,8 @@ public sealed class PrivacyMeshTests(MeshFixture mesh)
         while (true)
         {
             var found = new List<string>();
-            foreach (var key in redis.GetServer(redis.GetEndPoints().Single()).Keys())
+            // All at once and on a thread of its own: a page that is waited for where an answer has just been taken can block the thread that reads the next one.
+            foreach (var key in await Task.Run(() => redis.GetServer(redis.GetEndPoints().Single()).Keys(pageSize: 1000).ToList()))
             {
                 var content = await database.KeyTypeAsync(key) == RedisType.String ? (string?)await database.StringGetAsync(key) : "";
                 if (new[] { person.Id, person.Email, person.DisplayName }.Any($"{key} {content}".Contains)) found.Add(key!);

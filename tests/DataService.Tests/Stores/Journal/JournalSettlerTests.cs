@@ -169,7 +169,7 @@ public sealed class JournalSettlerTests(StoresFixture data) : IClassFixture<Stor
     /// <summary>Throttles every write.</summary>
     private sealed class BusyStore : IDocumentStore
     {
-        public StoreCapabilities Capabilities { get; } = new("busy", 1, 1, 1);
+        public StoreCapabilities Capabilities { get; } = new("busy", 1, 1, 1, FindsOwners: true);
 
         public Task CreateTableAsync(DocumentTable table, CancellationToken cancellationToken) => Task.CompletedTask;
 

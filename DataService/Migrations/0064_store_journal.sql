@@ -38,6 +38,19 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION demand_settled FROM PUBLIC;
 
+-- Items of a dataset were changed without an event of each: whoever watches begins anew, and consumers of a bus are told how many events they miss.
+CREATE FUNCTION begin_anew(organisation text, dataset text, dataset_id bigint, changes bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    WITH added AS (
+        INSERT INTO events (organisation, dataset, dataset_id) VALUES (begin_anew.organisation, begin_anew.dataset, begin_anew.dataset_id) RETURNING id, events.organisation, events.dataset_id)
+    INSERT INTO event_queue SELECT * FROM added;
+    PERFORM publish_events();
+    UPDATE event_state SET trimmed = position;
+    UPDATE event_sinks SET missed = missed + changes;
+END $$;
+REVOKE ALL ON FUNCTION begin_anew FROM PUBLIC;
+
 -- As before; and nothing where the owner says that rows only change their place, since to whoever watches nothing has happened to them.
 CREATE OR REPLACE FUNCTION record_items() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
