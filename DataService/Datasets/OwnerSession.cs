@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using AiMesh.DataService.Audit;
+using AiMesh.DataService.Stores.Journal;
 using AiMesh.ServiceDefaults.Audit;
 using AiMesh.ServiceDefaults.Identity;
 using Npgsql;
@@ -27,7 +28,7 @@ internal sealed class OwnerSession : IAsyncDisposable
         return session;
     }
 
-    /// <summary>Waits until nobody writes or reads items and keeps others from it; false where that takes too long.</summary>
+    /// <summary>Waits until nobody writes or reads items and keeps others from it; false where that takes too long, or what was on its way to another store is not settled yet.</summary>
     public async Task<bool> TryLockAsync(CompiledDataset dataset, CancellationToken cancellationToken)
     {
         try
@@ -35,7 +36,8 @@ internal sealed class OwnerSession : IAsyncDisposable
             await ExecuteAsync(
                 string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({dataset.Id}); LOCK TABLE {dataset.Table} IN ACCESS EXCLUSIVE MODE"),
                 cancellationToken);
-            return true;
+            await using var left = Command(StoreJournal.AnyOf, dataset.Id);
+            return await left.ExecuteScalarAsync(cancellationToken) is false;
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
         {

@@ -16,7 +16,7 @@ internal sealed class StoreDiagnosis(StorePlaces places, [FromKeyedServices(Mesh
 {
     private const int MaxCounted = 100_000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-    private static readonly string[] OnlyInPostgres = ["aggregates", "batches", "search", "watch", "encryption", "snapshots"];
+    private static readonly string[] OnlyInPostgres = ["aggregates", "batches", "search", "encryption", "snapshots"];
 
     /// <param name="organisation">Whose datasets are listed; null: nobody's.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -1,5 +1,6 @@
 using AiMesh.DataService.Datasets;
 using AiMesh.DataService.Items;
+using AiMesh.DataService.Stores;
 using AiMesh.ServiceDefaults.Identity;
 using AiMesh.ServiceDefaults.Policy;
 using Npgsql;
@@ -58,7 +59,8 @@ internal sealed class EventStore(NpgsqlDataSource dataSource)
             AND l.position > {parameters.Add(after, PolicyType.WholeNumber)} ORDER BY l.position LIMIT {parameters.Add((long)MaxRows, PolicyType.WholeNumber)}
             """;
         await using var batch = dataSource.CreateBatch();
-        batch.BatchCommands.Add(RequestScope.Enter(principal, view.Dataset, writes: false));
+        // Events are here, wherever the items are.
+        batch.BatchCommands.Add(RequestScope.EnterElsewhere(principal, view.Dataset, writes: false));
         batch.BatchCommands.Add(RequestScope.Command(sql, parameters));
 
         // After the read: what was removed during it counts as well.
@@ -86,7 +88,8 @@ internal sealed class EventStore(NpgsqlDataSource dataSource)
 
             var (visibleBefore, visible) = (was ? view.Reveal(reader.GetString(1), reader.GetFieldValue<byte[]>(8)) : null, view.Reveal(reader.GetString(1), reader.GetFieldValue<byte[]>(9)));
             if (was && !view.SeesAll && visible.AsSpan().SequenceEqual(visibleBefore)) continue;
-            changes.Add(new SeenChange(position, reader.GetString(1), was, new StoredItem(reader.GetString(1), visible, reader.GetDateTime(10), reader.GetDateTime(11), reader.GetInt64(12))));
+            var item = new StoredItem(reader.GetString(1), visible, reader.GetDateTime(10), reader.GetDateTime(11), reader.GetInt64(12));
+            changes.Add(new SeenChange(position, item.Id, was, view.Dataset.IsElsewhere ? sight.Elsewhere(item, now!) : item));
         }
 
         await reader.NextResultAsync(cancellationToken);
@@ -128,6 +131,10 @@ internal sealed class EventSight(DatasetView view, Principal principal, PolicyEx
 
     public string Visible(string image, SqlParameters parameters) =>
         $"(SELECT {view.VisibleFields(_caller, parameters)} FROM (SELECT e.{image} AS fields, e.{image}_owner AS owner) AS image WHERE e.{image} IS NOT NULL)";
+
+    /// <summary>The item as reading it answers it, to the byte: entity tags are made of that.</summary>
+    public StoredItem Elsewhere(StoredItem item, RowImage image) =>
+        DocumentItems.See(view, _caller, new Document(item.Id, ItemValues.ReadStored(image.Fields, view.Dataset), image.Owner, item.Version, item.CreateTime, item.UpdateTime));
 
     public bool Holds(RowImage? image)
     {

@@ -2,7 +2,6 @@ using AiMesh.Data.V1;
 using AiMesh.DataService.Audit;
 using AiMesh.DataService.Datasets;
 using AiMesh.DataService.Items;
-using AiMesh.DataService.Stores;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
 using AiMesh.ServiceDefaults.Policy;
@@ -30,7 +29,6 @@ internal sealed class WatchReader(DatasetCatalog catalog, EventStore store, Acce
     public Task<Result<WatchStep>> NextAsync(Principal principal, WatchItemsRequest request, WatchPlace? place, CancellationToken cancellationToken) =>
         catalog.UseAsync<WatchStep>(principal, request.Dataset, async view =>
         {
-            if (view.Dataset.IsElsewhere) return StoreLacks.This;
             if (!ItemFilter.Parse(request.Filter, view).TryGet(out var filter, out var error)) return error;
             var sight = Fingerprint.Of(view, principal);
             if (place is null) return WatchStep.At(new WatchPlace(sight, await store.PublishAsync(cancellationToken)));

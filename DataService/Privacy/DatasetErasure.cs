@@ -54,6 +54,7 @@ internal sealed class DatasetErasure(PersonalTables tables, SearchIndexer indexe
             IF NOT EXISTS (SELECT FROM datasets WHERE id = {dataset.Id} AND version = {dataset.Version}) THEN
                 RAISE EXCEPTION 'the definition of the dataset has changed' USING ERRCODE = '{DefinitionChangedState}';
             END IF;
-        END $check$
+        END $check$;
+        {PersonalRows.DemandSettled(dataset)}
         """);
 }

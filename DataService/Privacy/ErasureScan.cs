@@ -1,5 +1,6 @@
 using System.Globalization;
 using AiMesh.DataService.Datasets;
+using AiMesh.DataService.Stores.Journal;
 using AiMesh.DataService.Stores.Migration;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Policy;
@@ -80,6 +81,7 @@ internal sealed class ErasureScan : IAsyncDisposable
 
         if (erased + pseudonymised > 0)
         {
+            await StoreJournal.BeginAnewAsync(session, _dataset, erased + pseudonymised, cancellationToken);
             await session.ChainAsync(
                 eraser, "erase", _dataset, cancellationToken,
                 KeyValuePair.Create("store", _dataset.Definition.Store),

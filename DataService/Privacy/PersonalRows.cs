@@ -77,6 +77,10 @@ internal static class PersonalRows
         };
     }
 
+    /// <summary>SQL that fails as if something were locked while a row of the person is on its way to another store.</summary>
+    public static string DemandSettled(CompiledDataset dataset) => string.Create(
+        CultureInfo.InvariantCulture, $"SELECT demand_settled(NOT EXISTS (SELECT FROM store_journal WHERE dataset_id = {dataset.Id} AND ({Holds("before", dataset)} OR {Holds("after", dataset)})))");
+
     // Encrypted values of a row that is kept under a pseudonym are removed: nobody can look for the person in them without reading them all.
     private static string Decrypt(string line, CompiledDataset dataset)
     {

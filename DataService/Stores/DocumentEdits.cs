@@ -2,6 +2,7 @@ using AiMesh.DataService.Audit;
 using AiMesh.DataService.Datasets;
 using AiMesh.DataService.Import;
 using AiMesh.DataService.Items;
+using AiMesh.DataService.Stores.Journal;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
 using AiMesh.ServiceDefaults.Policy;
@@ -34,7 +35,7 @@ internal sealed class DocumentEdits(StoreRegistry stores, DocumentScope scope)
         var (name, isNew) = requestId is { } request ? await scope.ClaimAsync(principal, view.Dataset, request, id, now, cancellationToken) : (id, true);
         var document = New(view, name, fields, principal.Subject, now);
         Demand(principal, view, Action.Create, document);
-        var created = await WriteAsync(principal, view, "create", Action.Create, DocumentWrite.Create(document), cancellationToken);
+        var created = await WriteAsync(principal, view, "create", Action.Create, new JournalNote(null, document), cancellationToken);
         if (created && isNew) return (true, May(principal, view, Action.Read, document) ? DocumentItems.See(view, principal.Caller(), document) : null);
 
         // An earlier try of the request stored it, or this one did in its place.
@@ -46,19 +47,20 @@ internal sealed class DocumentEdits(StoreRegistry stores, DocumentScope scope)
         Principal principal, DatasetView view, EditedItem item, byte[] fields, DateTime now, CancellationToken cancellationToken)
     {
         Fit(stores.Of(view.Dataset), fields);
-        var before = new Document(item.Id, ItemValues.ReadStored(item.Fields, view.Dataset), item.Owner, item.Version, item.Seen.CreateTime, item.Seen.UpdateTime);
+        var before = new Document(item.Id, ItemValues.ReadStored(item.Fields, view.Dataset), item.Owner, item.Version, item.Seen.CreateTime, item.Seen.UpdateTime) { Tag = item.Tag };
         var after = before with { Fields = ItemValues.ReadStored(fields, view.Dataset), Version = item.Version + 1, UpdateTime = DocumentTime.Cut(now) };
         Demand(principal, view, Action.Update, before);
         Demand(principal, view, Action.Update, after);
-        var changed = await WriteAsync(principal, view, "update", Action.Update, DocumentWrite.Replace(after, item.Tag), cancellationToken);
+        var changed = await WriteAsync(principal, view, "update", Action.Update, new JournalNote(before, after), cancellationToken);
         return (changed, changed && May(principal, view, Action.Read, after) ? DocumentItems.See(view, principal.Caller(), after) : null);
     }
 
     /// <summary>False where the item is no longer as it was found.</summary>
     public Task<bool> DeleteAsync(Principal principal, DatasetView view, EditedItem item, CancellationToken cancellationToken)
     {
-        Demand(principal, view, Action.Delete, new Document(item.Id, ItemValues.ReadStored(item.Fields, view.Dataset), item.Owner, item.Version, item.Seen.CreateTime, item.Seen.UpdateTime));
-        return WriteAsync(principal, view, "delete", Action.Delete, DocumentWrite.Delete(item.Id, item.Tag), cancellationToken);
+        var before = new Document(item.Id, ItemValues.ReadStored(item.Fields, view.Dataset), item.Owner, item.Version, item.Seen.CreateTime, item.Seen.UpdateTime) { Tag = item.Tag };
+        Demand(principal, view, Action.Delete, before);
+        return WriteAsync(principal, view, "delete", Action.Delete, new JournalNote(before, null), cancellationToken);
     }
 
     /// <returns>Rows whose id is taken: not stored, and with <paramref name="allOrNothing"/> neither is any other.</returns>
@@ -79,15 +81,15 @@ internal sealed class DocumentEdits(StoreRegistry stores, DocumentScope scope)
         {
             var document = New(view, row.Id, row.Json, principal.Subject, now);
             Demand(principal, view, Action.Create, document);
-            return DocumentWrite.Create(document);
+            return new JournalNote(null, document);
         }).ToArray();
         var taken = new List<ImportRow>();
         var entry = AccessEntry.Of(principal, view, order.Action, Action.Create);
-        await scope.WriteAsync(entry, view.Dataset, rows.Count, async () =>
+        await scope.WriteAsync(entry, view.Dataset, rows.Count, async journal =>
         {
             foreach (var chunk in writes.Index().Chunk(order.IsAllOrNothing ? Math.Max(1, writes.Length) : ImportChunk))
             {
-                var done = await store.WriteAsync(table, [.. chunk.Select(static one => one.Item)], order.IsAllOrNothing, cancellationToken);
+                var done = await journal.RunAsync(store, [.. chunk.Select(static one => one.Item)], order.IsAllOrNothing, cancellationToken);
                 await order.Report(chunk[^1].Index + 1);
                 taken.AddRange(chunk.Where((_, i) => !done[i]).Select(one => rows[one.Index]));
             }
@@ -105,11 +107,11 @@ internal sealed class DocumentEdits(StoreRegistry stores, DocumentScope scope)
         return [.. rows.Where((_, i) => taken[i])];
     }
 
-    private Task<bool> WriteAsync(Principal principal, DatasetView view, string name, Action action, DocumentWrite write, CancellationToken cancellationToken)
+    private Task<bool> WriteAsync(Principal principal, DatasetView view, string name, Action action, JournalNote note, CancellationToken cancellationToken)
     {
-        var (store, table) = (stores.Of(view.Dataset), view.Dataset.Documents);
+        var store = stores.Of(view.Dataset);
         return scope.WriteAsync(
-            AccessEntry.Of(principal, view, name, action), view.Dataset, 1, async () => (await store.WriteAsync(table, [write], atomic: false, cancellationToken))[0], cancellationToken);
+            AccessEntry.Of(principal, view, name, action), view.Dataset, 1, async journal => (await journal.RunAsync(store, [note], atomic: false, cancellationToken))[0], cancellationToken);
     }
 
     private static Document New(DatasetView view, string id, byte[] fields, string owner, DateTime now) =>

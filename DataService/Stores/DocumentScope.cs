@@ -1,5 +1,6 @@
 using AiMesh.DataService.Audit;
 using AiMesh.DataService.Datasets;
+using AiMesh.DataService.Stores.Journal;
 using AiMesh.ServiceDefaults.Identity;
 using AiMesh.ServiceDefaults.Policy;
 using Npgsql;
@@ -8,10 +9,13 @@ namespace AiMesh.DataService.Stores;
 
 /// <summary>
 /// What the database does for items that are elsewhere: it says whether the definition is still the one that the service works with, holds redefinitions off while
-/// something is written, and keeps the access log and the ids of requests.
+/// something is written, and keeps the access log, the ids of requests, and what is on its way.
 /// </summary>
-internal sealed class DocumentScope(NpgsqlDataSource dataSource, AccessLog accessLog)
+internal sealed class DocumentScope(NpgsqlDataSource dataSource, AccessLog accessLog, StoreJournal journal, JournalSettler settler)
 {
+    private static readonly string TakeOperation =
+        $"SELECT o.operation, pg_advisory_xact_lock({StoreJournal.LockOf("o.operation")}) FROM (SELECT nextval('store_operations') AS operation OFFSET 0) o";
+
     /// <summary>Fails as <see cref="RequestScope"/> says where the definition is another one by now.</summary>
     public async Task CheckAsync(Principal principal, CompiledDataset dataset, CancellationToken cancellationToken)
     {
@@ -35,7 +39,7 @@ internal sealed class DocumentScope(NpgsqlDataSource dataSource, AccessLog acces
     /// Writes while no redefinition can happen. The entry of the access log comes first and stays: a process that ends in between leaves an entry without a change, never
     /// a change without an entry.
     /// </summary>
-    public async Task<T> WriteAsync<T>(AccessEntry entry, CompiledDataset dataset, long count, Func<Task<T>> write, CancellationToken cancellationToken)
+    public async Task<T> WriteAsync<T>(AccessEntry entry, CompiledDataset dataset, long count, Func<JournaledWrites, Task<T>> write, CancellationToken cancellationToken)
     {
         var enter = RequestScope.EnterElsewhere(entry.Principal, dataset, writes: true);
         await accessLog.WriteAsync(entry, count, cancellationToken);
@@ -43,12 +47,19 @@ internal sealed class DocumentScope(NpgsqlDataSource dataSource, AccessLog acces
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
 
         // The database hears nothing while the other store writes, which may take long; with the transaction the lock would end.
-        await using (var batch = new NpgsqlBatch(connection, transaction) { BatchCommands = { enter, new NpgsqlBatchCommand("SET LOCAL idle_in_transaction_session_timeout = '15min'") } })
+        long operation;
+        await using (var batch = new NpgsqlBatch(connection, transaction)
         {
-            await batch.ExecuteNonQueryAsync(cancellationToken);
+            BatchCommands = { enter, new NpgsqlBatchCommand("SET LOCAL idle_in_transaction_session_timeout = '15min'"), new NpgsqlBatchCommand(TakeOperation) },
+        })
+        await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
+        {
+            await reader.NextResultAsync(cancellationToken);
+            await reader.ReadAsync(cancellationToken);
+            operation = reader.GetInt64(0);
         }
 
-        return await write();
+        return await write(new JournaledWrites(journal, settler, dataset, operation));
     }
 
     /// <summary>Gives the item of a request its id: the same for each time that the request comes within a day.</summary>

@@ -13,7 +13,7 @@ internal sealed class StorePlaces(StoreRegistry stores, [FromKeyedServices(MeshD
 {
     private const int RemovedAtOnce = 1000;
 
-    private readonly PostgresStore _database = new(owner);
+    private readonly PostgresStore _database = new(owner, moves: true);
 
     /// <summary>Names of all places, this database first.</summary>
     public IEnumerable<string> Names => stores.All.Keys.Order(StringComparer.Ordinal).Prepend("");
@@ -23,6 +23,7 @@ internal sealed class StorePlaces(StoreRegistry stores, [FromKeyedServices(MeshD
     /// <summary>Whether two names stand for the same tables.</summary>
     public bool AreOne(string name, string other) => stores.AreOne(name, other);
 
+    /// <summary>For moves: what is written through it to this database is no event.</summary>
     /// <exception cref="MeshException">UNAVAILABLE: this replica is not configured for it.</exception>
     public IDocumentStore Of(string name) => name.Length == 0 ? _database : stores.Of(name);
 
@@ -40,8 +41,12 @@ internal sealed class StorePlaces(StoreRegistry stores, [FromKeyedServices(MeshD
         }
     }
 
-    /// <summary>Removes all items of a dataset from a place. In this database its table stays, and every removal is an event, so that watchers that come back later begin with it.</summary>
-    public async Task RemoveAsync(string name, CompiledDataset dataset, CancellationToken cancellationToken)
+    /// <summary>Removes all items of a dataset from a place. In this database its table stays.</summary>
+    /// <param name="name">Of the place.</param>
+    /// <param name="dataset">Whose.</param>
+    /// <param name="moves">The items are elsewhere, or go on being: nothing happens to them, and there are no events.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task RemoveAsync(string name, CompiledDataset dataset, bool moves, CancellationToken cancellationToken)
     {
         if (name.Length > 0)
         {
@@ -55,6 +60,7 @@ internal sealed class StorePlaces(StoreRegistry stores, [FromKeyedServices(MeshD
             await using var batch = owner.CreateBatch();
             var delete = new NpgsqlBatchCommand(sql);
             batch.BatchCommands.Add(new NpgsqlBatchCommand($"SELECT set_config('{PolicySettings.Organisation}', $1, true)") { Parameters = { new() { Value = dataset.Organisation } } });
+            if (moves) batch.BatchCommands.Add(new NpgsqlBatchCommand(PostgresStore.Moving));
             batch.BatchCommands.Add(delete);
             await batch.ExecuteNonQueryAsync(cancellationToken);
             removed = delete.RecordsAffected;

@@ -1,5 +1,6 @@
 using AiMesh.DataService.Diagnostics;
 using AiMesh.DataService.Stores.Backup;
+using AiMesh.DataService.Stores.Journal;
 using AiMesh.DataService.Stores.Migration;
 
 namespace AiMesh.DataService.Stores;
@@ -22,6 +23,8 @@ internal static class StoresRegistration
     {
         var stores = builder.AddStorePlaces();
         var services = builder.Services;
+        services.AddSingleton<StoreJournal>();
+        services.AddSingleton<JournalSettler>();
         services.AddSingleton<DocumentScope>();
         services.AddSingleton<DocumentItems>();
         services.AddSingleton<DocumentEdits>();
@@ -32,6 +35,7 @@ internal static class StoresRegistration
         services.AddSingleton<MigrationRun>();
         services.AddHostedService<MigrationPump>();
         if (stores.All.Count == 0) return;
+        services.AddHostedService<JournalPump>();
         services.AddSingleton<StoresHealthCheck>();
         services.AddHealthChecks().AddCheck<StoresHealthCheck>("stores");
     }

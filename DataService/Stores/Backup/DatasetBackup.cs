@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using AiMesh.DataService.Datasets;
 using AiMesh.DataService.Protection;
+using AiMesh.DataService.Stores.Journal;
 using AiMesh.DataService.Stores.Migration;
 using AiMesh.DataService.Stores.Postgres;
 using Microsoft.Extensions.Hosting;
@@ -57,7 +58,7 @@ internal sealed class DatasetBackup([FromKeyedServices(MeshDatabaseExtensions.Ow
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var dataset = await LockAsync(connection, organisation, name, cancellationToken);
         var (place, table) = (dataset.Definition.Store, dataset.Documents);
-        var store = places.Of(place);
+        var store = dataset.IsElsewhere ? places.Of(place) : new PostgresStore(owner);
         if (!await places.IsEmptyAsync(place, table, cancellationToken)) throw new BackupException($"The dataset '{name}' has items; a backup is restored into an empty one.");
 
         var first = new BackupReader(file, dataset, store.Capabilities.MaxDocumentBytes);
@@ -81,7 +82,7 @@ internal sealed class DatasetBackup([FromKeyedServices(MeshDatabaseExtensions.Ow
         }
         catch
         {
-            await places.RemoveAsync(place, dataset, CancellationToken.None);
+            await places.RemoveAsync(place, dataset, moves: false, CancellationToken.None);
             if (dataset.IsElsewhere) await store.CreateTableAsync(table, CancellationToken.None);
             throw;
         }
@@ -133,6 +134,7 @@ internal sealed class DatasetBackup([FromKeyedServices(MeshDatabaseExtensions.Ow
     {
         var actor = MigrationDefinitions.Mover(dataset.Organisation) with { Subject = "mesh:operator" };
         await using var session = await OwnerSession.BeginAsync(owner, actor, cancellationToken);
+        if (action == "restore" && dataset.IsElsewhere) await StoreJournal.BeginAnewAsync(session, dataset, digest.Count, cancellationToken);
         await session.ChainAsync(
             actor, action, dataset, cancellationToken,
             KeyValuePair.Create("items", digest.Count.ToString(CultureInfo.InvariantCulture)), KeyValuePair.Create("sha256", digest.Checksum));

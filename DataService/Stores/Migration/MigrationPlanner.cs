@@ -62,7 +62,7 @@ internal sealed class MigrationPlanner(StorePlaces places)
     {
         if (source.Provider == "postgresql")
         {
-            yield return "aggregates, batches, search and watches are refused (FAILED_PRECONDITION)";
+            yield return "aggregates, batches and search are refused (FAILED_PRECONDITION)";
             yield return "answers are not kept by the gateway, and lists in another order than that of ids are sorted in memory";
             yield return "queries and exports are read page by page, without a snapshot";
         }

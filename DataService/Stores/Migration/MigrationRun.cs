@@ -166,7 +166,7 @@ internal sealed class MigrationRun(
         await using var session = await OwnerSession.BeginAsync(owner, MigrationDefinitions.Mover(row.Organisation), cancellationToken);
         await session.ExecuteAsync("SET LOCAL idle_in_transaction_session_timeout = 0", cancellationToken);
         if (!await MigrationStore.AdvanceAsync(session, row.DatasetId, row.State, end, cancellationToken)) return;
-        await places.RemoveAsync(emptied, dataset, cancellationToken);
+        await places.RemoveAsync(emptied, dataset, moves: true, cancellationToken);
         await session.CommitAsync(cancellationToken);
         definitions.Changed();
     }

@@ -13,8 +13,12 @@ namespace AiMesh.DataService.Stores.Postgres;
 /// </summary>
 /// <param name="owner">Acts as the owner of the tables.</param>
 /// <param name="snapshot">Reads through this connection of the owner, whose transaction sees one state of everything; null: each page as it is then.</param>
-internal sealed class PostgresStore(NpgsqlDataSource owner, NpgsqlConnection? snapshot = null) : IDocumentStore
+/// <param name="moves">What is written only changes its place, and is no event.</param>
+internal sealed class PostgresStore(NpgsqlDataSource owner, NpgsqlConnection? snapshot = null, bool moves = false) : IDocumentStore
 {
+    /// <summary>SQL after which changes of items are no events until the end of the transaction; for the owner alone.</summary>
+    public const string Moving = "SELECT set_config('aimesh.moving', 'on', true)";
+
     private const int MaxPage = 1000;
     private const string Columns = "id, owner, version, create_time, update_time";
 
@@ -76,7 +80,12 @@ internal sealed class PostgresStore(NpgsqlDataSource owner, NpgsqlConnection? sn
         // A batch is one transaction; where conditions fail, what is atomic is undone.
         await using var connection = await owner.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using (var enter = new NpgsqlBatch(connection, transaction) { BatchCommands = { Enter(table) } }) await enter.ExecuteNonQueryAsync(cancellationToken);
+        await using (var enter = new NpgsqlBatch(connection, transaction) { BatchCommands = { Enter(table) } })
+        {
+            if (moves) enter.BatchCommands.Add(new NpgsqlBatchCommand(Moving));
+            await enter.ExecuteNonQueryAsync(cancellationToken);
+        }
+
         await using var batch = new NpgsqlBatch(connection, transaction);
         foreach (var write in writes) batch.BatchCommands.Add(Command(table, write));
         await batch.ExecuteNonQueryAsync(cancellationToken);

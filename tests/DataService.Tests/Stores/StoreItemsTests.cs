@@ -125,9 +125,6 @@ public sealed class StoreItemsTests(StoresFixture data) : IClassFixture<StoresFi
 
         var large = Fields([.. ((string[])["title", "status", "secret", "note"]).Select(static name => (name, (object?)new string('x', 99_000)))]);
         Assert.Equal(StatusCode.FailedPrecondition, (await Caller.FailureAsync(() => admin.CreateAsync(id, large))).Code);
-
-        using var watch = admin.Items.WatchItems(new WatchItemsRequest { Dataset = id }, admin.Options);
-        Assert.Equal(StatusCode.FailedPrecondition, (await Caller.FailureAsync(() => watch.ResponseStream.MoveNext(CancellationToken.None))).Code);
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public sealed class StoreLacksTests(StoresFixture data) : IClassFixture<StoresFi
     private Caller Admin => data.Caller("admin");
 
     [Fact]
-    public async Task Aggregates_Batches_SearchAndWatch_AreRefused()
+    public async Task Aggregates_Batches_AndSearch_AreRefused()
     {
         var id = await DefineAsync();
         (string Name, Func<Task> Call)[] calls =
@@ -34,11 +34,6 @@ public sealed class StoreLacksTests(StoresFixture data) : IClassFixture<StoresFi
                 new BatchUpdateItemsRequest { Dataset = id, Requests = { new UpdateItemRequest { ItemId = "/", Item = new Item { Fields = Fields(("nothing", 1)) } } } }, Admin.Options).ResponseAsync),
             ("delete", () => Admin.Items.BatchDeleteItemsAsync(new BatchDeleteItemsRequest { Dataset = id, Requests = { new DeleteItemRequest { Item = "/" } } }, Admin.Options).ResponseAsync),
             ("search", () => Admin.Items.SearchItemsAsync(new SearchItemsRequest { Dataset = id, Query = "x", Filter = "nothing = 1" }, Admin.Options).ResponseAsync),
-            ("watch", async () =>
-            {
-                using var watch = Admin.Items.WatchItems(new WatchItemsRequest { Dataset = id, Filter = "nothing = 1" }, Admin.Options);
-                await watch.ResponseStream.MoveNext(CancellationToken.None);
-            }),
         ];
         var answers = new List<string>();
         foreach (var (name, call) in calls)

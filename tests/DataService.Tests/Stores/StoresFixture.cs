@@ -14,6 +14,9 @@ public sealed class StoresFixture : IAsyncLifetime
 
     public DataServiceHost Service { get; private set; } = null!;
 
+    /// <summary>Settings of the stores, for another process with the same.</summary>
+    internal string[] Stores { get; private set; } = [];
+
     public async Task InitializeAsync()
     {
         var engines = await Task.WhenAll(StoreEngine.DynamoDbAsync(), StoreEngine.CosmosDbAsync(), StoreEngine.FirestoreAsync());
@@ -22,14 +25,15 @@ public sealed class StoresFixture : IAsyncLifetime
         var prefix = FormattableString.Invariant($"t{Environment.ProcessId}-{Interlocked.Increment(ref _fixtures)}-");
         Database = await PostgresServer.CreateDatabaseAsync();
         Authority = await TestAuthority.StartAsync();
-        Service = await DataServiceHost.StartAsync(Database.ConnectionString, Authority,
+        Stores =
         [
             .. Settings("dynamo", DynamoDbStoreTests.Options(engines[0].Address), prefix),
             .. Settings("twin", DynamoDbStoreTests.Options(engines[0].Address), prefix),
             .. Settings("cosmos", CosmosStoreTests.Options(engines[1].Address), prefix),
             .. Settings("fire", FirestoreStoreTests.Options(engines[2].Address), prefix),
             .. Settings("gone", new StoreOptions { Provider = "cosmos", Endpoint = $"http://127.0.0.1:{FreePort.Next()}", SecretKey = StoreEngine.CosmosKey, Retries = 0 }, prefix),
-        ]);
+        ];
+        Service = await DataServiceHost.StartAsync(Database.ConnectionString, Authority, Stores);
     }
 
     public async Task DisposeAsync()
