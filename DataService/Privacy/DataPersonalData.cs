@@ -3,6 +3,7 @@ using AiMesh.DataService.Audit;
 using AiMesh.DataService.Datasets;
 using AiMesh.DataService.Protection;
 using AiMesh.DataService.Search.Index;
+using AiMesh.DataService.Search.VectorStores;
 using AiMesh.ServiceDefaults.Privacy;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
@@ -14,7 +15,7 @@ namespace AiMesh.DataService.Privacy;
 /// audit chain, under an alias that leads to nobody any more: others have a right to know that their data was read.
 /// </summary>
 internal sealed class DataPersonalData(
-    PersonalTables tables, AuditSealer sealer, KeyStore keys, SearchIndexer indexer, [FromKeyedServices(MeshDatabaseExtensions.OwnerKey)] NpgsqlDataSource owner) : IPersonalData
+    PersonalTables tables, AuditSealer sealer, KeyStore keys, IndexCopier copier, [FromKeyedServices(MeshDatabaseExtensions.OwnerKey)] NpgsqlDataSource owner) : IPersonalData
 {
     private const string AliasOf = "(SELECT alias FROM audit_people WHERE organisation = @organisation AND subject = @subject)";
 
@@ -60,9 +61,7 @@ internal sealed class DataPersonalData(
             found += await tables.EraseAsync(order, [PersonalRows.Of(dataset, roles: null)!, PersonalRows.EventsOf(dataset)], prelude, cancellationToken);
 
             // The passages of the rows go with them, before anybody is told that they are gone.
-            while (await indexer.StepAsync(new IndexWork(dataset.Organisation, dataset.Id), long.MaxValue, cancellationToken))
-            {
-            }
+            await copier.CatchUpAsync(new IndexWork(dataset.Organisation, dataset.Id), cancellationToken);
         }
 
         await sealer.SealAsync(wait: true, cancellationToken);
