@@ -12,6 +12,7 @@ using AiMesh.DataService.Stores;
 using AiMesh.ServiceDefaults.Audit;
 
 if (args is [VerifyAuditCommand.Name, ..]) return await AuditRegistration.VerifyAsync(args);
+if (StoreCommands.Knows(args)) return await StoreCommands.RunAsync(args);
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -36,6 +37,7 @@ app.UseAnswers();
 app.MapDefaultEndpoints();
 app.MapRpc<DatasetsGrpcService>();
 app.MapRpc<ItemsGrpcService>();
+app.MapRpc<StoresGrpcService>();
 app.MapEvents();
 app.MapImport();
 app.MapExport();

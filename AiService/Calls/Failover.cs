@@ -10,6 +10,9 @@ namespace AiMesh.AiService.Calls;
 /// <summary>Tries the candidates of a call until one begins to answer. Once an answer has begun, it never changes the model.</summary>
 internal sealed class Failover(ProviderCatalog catalog, ProviderHealth health, ModelSpeed speed, IOptions<RoutingOptions> options, TimeProvider time)
 {
+    /// <summary>Timers go by a coarser clock than circuits do: one may end some milliseconds before the rest it waited for is over.</summary>
+    private static readonly TimeSpan TimerSlack = TimeSpan.FromMilliseconds(20);
+
     public async Task<Result<FinishedCall>> TryAllAsync(CallRun run, Guid callId, CancellationToken cancellationToken)
     {
         var left = run.Plan.Candidates.ToList();
@@ -37,7 +40,7 @@ internal sealed class Failover(ProviderCatalog catalog, ProviderHealth health, M
         // Everybody failed. One that said when to come again, and soon, gets a second chance.
         if (waits.Count > 0 && waits.MinBy(w => w.Value) is var (soonest, least) && least <= options.Value.MaxWait)
         {
-            await Task.Delay(least, time, cancellationToken);
+            await Task.Delay(least + TimerSlack, time, cancellationToken);
             if (health.TryEnter(soonest.Provider) is { } admission && (await TryAsync(soonest, admission, run, callId, cancellationToken)).Result is { } late) return late;
         }
 

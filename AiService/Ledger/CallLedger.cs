@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using AiMesh.AiService.Routing;
+using AiMesh.ServiceDefaults.Hosting;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -9,7 +10,8 @@ namespace AiMesh.AiService.Ledger;
 /// Sees to it that every call has exactly one row in the ledger: reserved before a provider is asked, settled at its end however it
 /// ends, tried again while the database is away, and settled as lost by any replica when its process died.
 /// </summary>
-internal sealed partial class CallLedger(LedgerStore store, IOptions<RoutingOptions> options, TimeProvider time, ILogger<CallLedger> logger) : BackgroundService
+internal sealed partial class CallLedger(LedgerStore store, IOptions<RoutingOptions> options, TimeProvider time, ILogger<CallLedger> logger)
+    : RecurringWork("Settling calls", RetryInterval, time, logger)
 {
     /// <summary>Slack between the longest call and the moment from which it counts as lost.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(10);
@@ -23,7 +25,7 @@ internal sealed partial class CallLedger(LedgerStore store, IOptions<RoutingOpti
 
     public async Task<ReservedCall> ReserveAsync(string organisation, string subject, string operation, decimal mostCost, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
+        var now = Time.GetUtcNow();
         var call = new ReservedCall(Guid.CreateVersion7(now), organisation, subject, operation, now, now + options.Value.CallTimeout + Grace, mostCost);
         await store.ReserveAsync(call, cancellationToken);
         return call;
@@ -33,7 +35,7 @@ internal sealed partial class CallLedger(LedgerStore store, IOptions<RoutingOpti
     public async Task SettleAsync(SettledCall settled)
     {
         // The caller's cancellation is no reason to forget what the call cost.
-        using var timeout = new CancellationTokenSource(SettleTimeout, time);
+        using var timeout = new CancellationTokenSource(SettleTimeout, Time);
         try
         {
             await store.SettleAsync(settled, timeout.Token);
@@ -41,7 +43,7 @@ internal sealed partial class CallLedger(LedgerStore store, IOptions<RoutingOpti
         catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException)
         {
             _unsettled.Enqueue(settled);
-            Log.Postponed(logger, settled.Call.Id, exception.Message);
+            Log.Postponed(Logger, settled.Call.Id, exception.Message);
         }
     }
 
@@ -62,27 +64,13 @@ internal sealed partial class CallLedger(LedgerStore store, IOptions<RoutingOpti
             }
         }
 
-        if (time.GetUtcNow() - _swept < SweepInterval) return;
-        var lost = await store.SettleLostAsync(time.GetUtcNow(), options.Value.Currency, cancellationToken);
-        _swept = time.GetUtcNow();
-        if (lost > 0) Log.Lost(logger, lost);
+        if (Time.GetUtcNow() - _swept < SweepInterval) return;
+        var lost = await store.SettleLostAsync(Time.GetUtcNow(), options.Value.Currency, cancellationToken);
+        _swept = Time.GetUtcNow();
+        if (lost > 0) Log.Lost(Logger, lost);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(RetryInterval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await CatchUpAsync(stoppingToken);
-            }
-            catch (NpgsqlException exception)
-            {
-                Log.StillWaiting(logger, _unsettled.Count, exception.Message);
-            }
-        }
-    }
+    protected override Task WorkAsync(CancellationToken cancellationToken) => CatchUpAsync(cancellationToken);
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -93,7 +81,7 @@ internal sealed partial class CallLedger(LedgerStore store, IOptions<RoutingOpti
         }
         catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException)
         {
-            Log.StillWaiting(logger, _unsettled.Count, exception.Message);
+            Log.StillWaiting(Logger, _unsettled.Count, exception.Message);
         }
     }
 

@@ -1,9 +1,9 @@
 using AiMesh.AuthService.Storage;
+using AiMesh.ServiceDefaults.Hosting;
 using AiMesh.ServiceDefaults.Identity;
 using AiMesh.ServiceDefaults.Identity.Tokens;
 using AiMesh.ServiceDefaults.Permissions.Policies;
 using Microsoft.Extensions.Options;
-using Npgsql;
 using StackExchange.Redis;
 
 namespace AiMesh.AuthService.Policies;
@@ -14,11 +14,10 @@ namespace AiMesh.AuthService.Policies;
 /// </summary>
 internal sealed partial class PolicyFeed(
     AuthDatabase database, AccessPolicies policies, IServiceProvider services, IOptions<MeshAuthenticationOptions> options, ILogger<PolicyFeed> logger)
-    : BackgroundService
+    : RecurringWork("Reading access policies", options.Value.RevocationPollInterval, TimeProvider.System, logger)
 {
     private readonly SemaphoreSlim _reading = new(1, 1);
     private long _after;
-    private bool _away;
 
     /// <summary>Call it after a commit that published policies: from here on this replica goes by them, and others learn of them at once.</summary>
     public async Task AnnounceAsync(CancellationToken cancellationToken)
@@ -31,7 +30,7 @@ internal sealed partial class PolicyFeed(
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
-            Log.NotAnnounced(logger, exception.Message);
+            Log.NotAnnounced(Logger, exception.Message);
         }
     }
 
@@ -47,24 +46,8 @@ internal sealed partial class PolicyFeed(
         base.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(options.Value.RevocationPollInterval);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await CatchUpAsync(stoppingToken);
-                if (_away) Log.ReachedAgain(logger);
-                _away = false;
-            }
-            catch (NpgsqlException exception)
-            {
-                if (!_away) Log.NotReached(logger, exception.Message);
-                _away = true;
-            }
-        }
-    }
+    // Where it fails, the known ones stay in force.
+    protected override Task WorkAsync(CancellationToken cancellationToken) => CatchUpAsync(cancellationToken);
 
     private async Task CatchUpAsync(CancellationToken cancellationToken)
     {
@@ -95,13 +78,7 @@ internal sealed partial class PolicyFeed(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Access policies cannot be read; the known ones stay in force: {Reason}")]
-        public static partial void NotReached(ILogger logger, string reason);
-
-        [LoggerMessage(2, LogLevel.Information, "Access policies are read again")]
-        public static partial void ReachedAgain(ILogger logger);
-
-        [LoggerMessage(3, LogLevel.Debug, "A change of access policies cannot be announced; services find it by polling: {Reason}")]
+        [LoggerMessage(1, LogLevel.Debug, "A change of access policies cannot be announced; services find it by polling: {Reason}")]
         public static partial void NotAnnounced(ILogger logger, string reason);
     }
 }

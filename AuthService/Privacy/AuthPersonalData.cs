@@ -9,7 +9,7 @@ namespace AiMesh.AuthService.Privacy;
 
 /// <summary>
 /// What is kept about people here: account, sessions, keys (never a secret or its hash), counted failures and the audit chain. The chain
-/// stays, for security; it knows people by their id only, and their addresses in it are sealed under a key that goes with the account.
+/// stays, for security; it knows people by their id only, and what else it holds of them is sealed under a key that goes with the account.
 /// </summary>
 internal sealed class AuthPersonalData(PersonalTables tables, [FromKeyedServices(MeshDatabaseExtensions.OwnerKey)] NpgsqlDataSource owner) : IPersonalData
 {
@@ -103,7 +103,7 @@ internal sealed class AuthPersonalData(PersonalTables tables, [FromKeyedServices
         batch.BatchCommands.Add(new NpgsqlBatchCommand($"select set_config('{PolicySettings.Organisation}', $1, true)") { Parameters = { new() { Value = subject.Organisation } } });
         batch.BatchCommands.Add(new NpgsqlBatchCommand(
             """
-            select (to_jsonb(e) - 'organisation' - 'previous_hash' - 'hash')::text, e.address, k.key
+            select (to_jsonb(e) - 'organisation' - 'previous_hash' - 'hash')::text, k.key
             from audit_events e left join person_keys k on k.organisation = e.organisation and k.user_id = $2
             where e.organisation = $1 and (e.actor = $2 or e.target = $2) order by e.sequence
             """)
@@ -115,14 +115,22 @@ internal sealed class AuthPersonalData(PersonalTables tables, [FromKeyedServices
         while (await reader.ReadAsync(cancellationToken))
         {
             var json = reader.GetString(0);
-            if (!reader.IsDBNull(1) && !reader.IsDBNull(2) && PersonKeys.Open(reader.GetFieldValue<byte[]>(2), reader.GetString(1)) is { } address)
-            {
-                var record = JsonNode.Parse(json)!;
-                record["address"] = address;
-                json = record.ToJsonString();
-            }
-
+            if (!reader.IsDBNull(1)) json = Opened(json, reader.GetFieldValue<byte[]>(1));
             await writer.WriteLineAsync(json, cancellationToken);
         }
+    }
+
+    /// <summary>The record with what is sealed under this person's key in plain; what belongs to others stays sealed.</summary>
+    private static string Opened(string json, byte[] key)
+    {
+        var record = JsonNode.Parse(json)!;
+        if (record["address"]?.GetValue<string>() is { } address && PersonKeys.OpenAddress(key, address) is { } opened) record["address"] = opened;
+        if (record["detail"] is JsonObject details)
+        {
+            foreach (var (name, value) in details.ToArray())
+                if (value?.GetValue<string>() is { } text && PersonKeys.OpenDetail(key, text) is { } detail) details[name] = detail;
+        }
+
+        return record.ToJsonString();
     }
 }

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using AiMesh.AuthService.Storage;
+using AiMesh.ServiceDefaults.Hosting;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -11,7 +12,7 @@ namespace AiMesh.AuthService.Privacy;
 /// </summary>
 internal sealed partial class PrivacyRunner(
     AuthDatabase database, NpgsqlDataSource source, ExportWork exports, ErasureWork erasures, IOptions<PrivacyOptions> options, TimeProvider time,
-    ILogger<PrivacyRunner> logger) : BackgroundService
+    ILogger<PrivacyRunner> logger) : RecurringWork("Looking for exports and erasures", options.Value.PollInterval, time, logger)
 {
     private const int AtOnce = 4;
     private const string LockKey = "hashtextextended('privacy ' || $1, 0)";
@@ -21,25 +22,18 @@ internal sealed partial class PrivacyRunner(
     /// <summary>Says that there is something to do now.</summary>
     public void Wake() => _wake.Writer.TryWrite(true);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await RunDueAsync(stoppingToken);
-            }
-            catch (NpgsqlException exception)
-            {
-                Log.Postponed(logger, exception.Message);
-            }
+    protected override bool StartsAtOnce => true;
 
-            await Task.WhenAny(_wake.Reader.WaitToReadAsync(stoppingToken).AsTask(), Task.Delay(options.Value.PollInterval, time, stoppingToken));
-            _wake.Reader.TryRead(out _);
-        }
+    protected override async Task WaitAsync(PeriodicTimer interval, CancellationToken cancellationToken)
+    {
+        using var waits = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAny(_wake.Reader.WaitToReadAsync(waits.Token).AsTask(), Task.Delay(options.Value.PollInterval, Time, waits.Token));
+        await waits.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+        _wake.Reader.TryRead(out _);
     }
 
-    private async Task RunDueAsync(CancellationToken cancellationToken)
+    protected override async Task WorkAsync(CancellationToken cancellationToken)
     {
         await database.QueryOneAsync<long>("select delete_expired_exports()", null, cancellationToken);
         var due = await database.QueryAsync<Due>(
@@ -52,12 +46,12 @@ internal sealed partial class PrivacyRunner(
             }
             catch (NpgsqlException exception)
             {
-                Log.Interrupted(logger, operation.Kind, exception.Message);
+                Log.Interrupted(Logger, operation.Kind, exception.Message);
             }
             catch (InvalidOperationException exception)
             {
                 // One that cannot be read (the master key is another) must not keep the others from being carried out.
-                Log.Broken(logger, operation.Kind, exception);
+                Log.Broken(Logger, operation.Kind, exception);
                 await PutOffAsync(operation, stop);
             }
         });
@@ -105,13 +99,10 @@ internal sealed partial class PrivacyRunner(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Exports and erasures cannot be looked for now: {Reason}")]
-        public static partial void Postponed(ILogger logger, string reason);
-
-        [LoggerMessage(2, LogLevel.Warning, "An {Kind} was interrupted and goes on later: {Reason}")]
+        [LoggerMessage(1, LogLevel.Warning, "An {Kind} was interrupted and goes on later: {Reason}")]
         public static partial void Interrupted(ILogger logger, string kind, string reason);
 
-        [LoggerMessage(3, LogLevel.Error, "An {Kind} cannot be carried on; it is tried again in a minute")]
+        [LoggerMessage(2, LogLevel.Error, "An {Kind} cannot be carried on; it is tried again in a minute")]
         public static partial void Broken(ILogger logger, string kind, Exception exception);
     }
 }

@@ -1,7 +1,7 @@
+using AiMesh.ServiceDefaults.Hosting;
 using AiMesh.ServiceDefaults.Identity;
 using AiMesh.ServiceDefaults.Identity.Tokens;
 using Microsoft.Extensions.Options;
-using Npgsql;
 using StackExchange.Redis;
 
 namespace AiMesh.AuthService.Revocations;
@@ -15,10 +15,10 @@ internal sealed partial class RevocationFeed(
     RevocationList list,
     IServiceProvider services,
     IOptions<MeshAuthenticationOptions> options,
-    ILogger<RevocationFeed> logger) : BackgroundService
+    ILogger<RevocationFeed> logger)
+    : RecurringWork("Reading revocations", options.Value.RevocationPollInterval, TimeProvider.System, logger)
 {
     private readonly SemaphoreSlim _reading = new(1, 1);
-    private bool _away;
 
     /// <summary>Call it after a commit that revoked something: from here on this replica refuses, and others learn of it at once.</summary>
     public async Task AnnounceAsync(CancellationToken cancellationToken)
@@ -31,7 +31,7 @@ internal sealed partial class RevocationFeed(
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
-            Log.NotAnnounced(logger, exception.Message);
+            Log.NotAnnounced(Logger, exception.Message);
         }
     }
 
@@ -47,24 +47,8 @@ internal sealed partial class RevocationFeed(
         base.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(options.Value.RevocationPollInterval);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await CatchUpAsync(stoppingToken);
-                if (_away) Log.ReachedAgain(logger);
-                _away = false;
-            }
-            catch (NpgsqlException exception)
-            {
-                if (!_away) Log.NotReached(logger, exception.Message);
-                _away = true;
-            }
-        }
-    }
+    // Where it fails, the known ones stay in force.
+    protected override Task WorkAsync(CancellationToken cancellationToken) => CatchUpAsync(cancellationToken);
 
     private async Task CatchUpAsync(CancellationToken cancellationToken)
     {
@@ -93,13 +77,7 @@ internal sealed partial class RevocationFeed(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Revocations cannot be read; the known ones stay in force: {Reason}")]
-        public static partial void NotReached(ILogger logger, string reason);
-
-        [LoggerMessage(2, LogLevel.Information, "Revocations are read again")]
-        public static partial void ReachedAgain(ILogger logger);
-
-        [LoggerMessage(3, LogLevel.Debug, "A revocation cannot be announced; services find it by polling: {Reason}")]
+        [LoggerMessage(1, LogLevel.Debug, "A revocation cannot be announced; services find it by polling: {Reason}")]
         public static partial void NotAnnounced(ILogger logger, string reason);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
 
@@ -29,6 +30,9 @@ internal sealed class AnswerExchange(AnswerLabels labels, ImmutableArray<string>
     /// <summary>The entity tag, where the answer has one of its own.</summary>
     public string? EntityTag { get; set; }
 
+    /// <summary>The body, in the place of what the RPC returns; null where that is sent.</summary>
+    public AnswerBody? Body { get; private set; }
+
     /// <summary>Of a request that may be answered so; otherwise null.</summary>
     public static AnswerExchange? Of(ServerCallContext context) => context.GetHttpContext().Features.Get<AnswerExchange>();
 
@@ -51,6 +55,12 @@ internal sealed class AnswerExchange(AnswerLabels labels, ImmutableArray<string>
     }
 
     public void Confirm(AnswerLabel label) => (IsConfirmed, Label) = (true, label.Text);
+
+    /// <summary>Writes the body straight, unless nothing is to be sent.</summary>
+    public void Write<T>(T content, Action<Utf8JsonWriter, T> write)
+    {
+        if (!IsConfirmed) Body = AnswerBody.Of(content, write);
+    }
 
     /// <param name="query">What decides over the answer.</param>
     /// <param name="version">Null where nobody can say: then the answer is not to be kept.</param>

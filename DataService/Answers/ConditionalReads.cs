@@ -37,7 +37,15 @@ internal sealed class ConditionalReads(RequestDelegate next, AnswerLabels labels
             response.Body = body;
         }
 
-        var bytes = written.GetBuffer().AsMemory(0, (int)written.Length);
+        // Disposed of only after it was sent: who gave up sending may be reading it still, and no pool may give it to another.
+        using var straight = exchange.Body;
+        ReadOnlyMemory<byte> bytes = written.GetBuffer().AsMemory(0, (int)written.Length);
+        if (response.StatusCode == StatusCodes.Status200OK && straight is not null)
+        {
+            bytes = straight.Written;
+            response.ContentLength = bytes.Length;
+        }
+
         if (response.StatusCode == StatusCodes.Status200OK)
         {
             if (exchange.Label is { } label) response.Headers[AnswerExchange.LabelHeader] = label;

@@ -30,6 +30,7 @@ internal sealed class CompiledDataset
             f => f.Name, f => f.Views.Select(view => new CompiledFieldView([.. view.Roles], Parse(view.Condition, schema), view.Mask)).ToImmutableArray(), StringComparer.Ordinal);
         _storedAs = definition.Fields.Where(f => f.StoredAs != Field.Types.Mask.Unspecified).ToFrozenDictionary(f => f.Name, StringComparer.Ordinal);
         Encrypted = definition.Fields.Where(f => f.Encrypted).ToFrozenDictionary(f => f.Name, StringComparer.Ordinal);
+        Indexed = definition.Store.Length > 0 ? [] : [.. definition.Fields.Where(f => f.Indexed).Select(f => new FieldKey(f.Name, f.Type.ToPolicy()))];
         NeedsKeys = FieldViews.Count + _storedAs.Count + Encrypted.Count > 0;
         _roles = [.. Rules.SelectMany(r => r.Roles).Concat(definition.Fields.SelectMany(f => f.VisibleTo.Concat(f.Views.SelectMany(v => v.Roles)))).Distinct().Order(StringComparer.Ordinal)];
         Table = TableName(id);
@@ -53,6 +54,9 @@ internal sealed class CompiledDataset
 
     /// <summary>By name of the field.</summary>
     public FrozenDictionary<string, Field> Encrypted { get; }
+
+    /// <summary>Fields with an index.</summary>
+    public ImmutableArray<FieldKey> Indexed { get; }
 
     /// <summary>Whether anything of it is protected; a dataset without pays nothing.</summary>
     public bool NeedsKeys { get; }

@@ -2,6 +2,7 @@ using AiMesh.Data.V1;
 using AiMesh.DataService.Events;
 using AiMesh.DataService.Search.VectorStores;
 using AiMesh.DataService.Stores;
+using AiMesh.DataService.Stores.Migration;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
 using AiMesh.ServiceDefaults.Policy;
@@ -62,7 +63,7 @@ internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.Ow
             wanted.DisplayName, wanted.Description, Json(wanted), clock.GetUtcNow().UtcDateTime, current.Id);
         var updated = await ReadOneAsync(update, cancellationToken)
             ?? throw new InvalidOperationException("The locked definition was not updated.");
-        await session.ExecuteAsync(DatasetTables.ReplacePolicies(updated), cancellationToken);
+        await session.ExecuteAsync(DatasetTables.Replace(current, updated), cancellationToken);
         await session.ChainAsync(principal, "define", updated, cancellationToken);
         await session.CommitAsync(cancellationToken);
         events.Written();
@@ -91,6 +92,7 @@ internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.Ow
         var current = await ReadOneAsync(select, cancellationToken);
         if (current is null) return new NotFound("dataset", id);
         if (etag.Length > 0 && etag != current.ViewFor(principal).Definition.Etag) return new EtagMismatch("dataset", id);
+        if (await MigrationStore.IsUnderWayAsync(session, current.Id, cancellationToken)) return new DatasetMigrating();
 
         // Writes hold the first lock until they are stored, reads the second; both let go soon, or this gives up.
         return await session.TryLockAsync(current, cancellationToken) ? current : new DefinitionChanged();
@@ -158,7 +160,7 @@ internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.Ow
     }
 
     // Only what has no column of its own.
-    private static NpgsqlParameter Json(Dataset dataset)
+    public static NpgsqlParameter Json(Dataset dataset)
     {
         var stored = new Dataset
         {
@@ -167,6 +169,7 @@ internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.Ow
             SubjectField = dataset.SubjectField,
             Store = dataset.Store,
             SearchStore = dataset.SearchStore,
+            Migrating = dataset.Migrating,
             KeepRowsOfErased = dataset.KeepRowsOfErased,
         };
         return new NpgsqlParameter { Value = JsonFormatter.Default.Format(stored), NpgsqlDbType = NpgsqlDbType.Jsonb };

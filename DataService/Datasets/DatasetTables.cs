@@ -18,18 +18,23 @@ internal static class DatasetTables
             version bigint NOT NULL DEFAULT 1,
             create_time timestamptz NOT NULL,
             update_time timestamptz NOT NULL);
+        {FieldKeys.Change([], dataset.Indexed, dataset.Table)}
+        {FieldStatistics.Change([], FieldStatistics.Of(dataset), dataset.Table)}
         ALTER TABLE {dataset.Table} ENABLE ROW LEVEL SECURITY;
         ALTER TABLE {dataset.Table} FORCE ROW LEVEL SECURITY;
-        CREATE POLICY tenant ON {dataset.Table} AS RESTRICTIVE USING ({PolicySettings.Read(PolicySettings.Organisation)} = {SqlText.Quote(dataset.Organisation)});
+        CREATE POLICY tenant ON {dataset.Table} AS RESTRICTIVE USING ({Tenant(dataset)});
         CREATE POLICY owner ON {dataset.Table} TO CURRENT_USER USING (true);
         {Policies(dataset)}
         SELECT record_items_of('{dataset.Table}', {SqlText.Quote(dataset.Organisation)}, {SqlText.Quote(dataset.Definition.Id)}, {dataset.Id});
         {Search(dataset)}
         """);
 
-    public static string ReplacePolicies(CompiledDataset dataset)
+    /// <summary>Makes the table of one version of a definition that of the next.</summary>
+    public static string Replace(CompiledDataset former, CompiledDataset dataset)
     {
-        var sql = new StringBuilder();
+        var sql = new StringBuilder(FieldKeys.Change(former.Indexed, dataset.Indexed, dataset.Table));
+        sql.Append(FieldStatistics.Change(FieldStatistics.Of(former), FieldStatistics.Of(dataset), dataset.Table));
+        sql.Append(CultureInfo.InvariantCulture, $"ALTER POLICY tenant ON {dataset.Table} USING ({Tenant(dataset)});\n");
         foreach (var name in (ReadOnlySpan<string>)["read_items", "create_items", "update_items", "delete_items"])
             sql.Append(CultureInfo.InvariantCulture, $"DROP POLICY {name} ON {dataset.Table};\n");
         return sql.Append(Policies(dataset)).Append(Search(dataset)).ToString();
@@ -47,6 +52,8 @@ internal static class DatasetTables
             {copy}
             """);
     }
+
+    private static string Tenant(CompiledDataset dataset) => PolicySettings.Is(PolicySettings.Organisation, dataset.Organisation);
 
     // An action without a rule gets the policy "false", so that the four policies always exist.
     private static string Policies(CompiledDataset dataset)

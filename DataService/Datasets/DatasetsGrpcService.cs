@@ -18,6 +18,7 @@ internal sealed class DatasetsGrpcService(DatasetEditor editor, DatasetStore sto
         var principal = context.GetPrincipal();
         var wanted = request.Dataset?.Clone() ?? new Dataset();
         wanted.Id = request.DatasetId;
+        wanted.Migrating = false;
         return (await editor.CreateAsync(principal, wanted, context.CancellationToken)).OrThrow().ViewFor(principal).Definition;
     }
 

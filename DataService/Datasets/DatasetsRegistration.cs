@@ -29,6 +29,8 @@ internal static class DatasetsRegistration
         var services = builder.Services;
         services.AddSingleton(new ItemIds.Source(Guid.NewGuid));
         services.AddSingleton<ItemIds>();
+        services.AddOptions<StreamOptions>().BindConfiguration(StreamOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<StreamLimit>();
         services.AddSingleton<ItemStore>();
         services.AddSingleton<ItemReader>();
         services.AddSingleton<ItemWriteStore>();

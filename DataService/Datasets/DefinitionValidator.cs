@@ -49,7 +49,10 @@ internal sealed partial class DefinitionValidator
             CheckRoles($"{path}.visible_to", field.VisibleTo);
             CheckProtection(path, dataset, field);
             CheckSearchable(path, dataset, field);
+            CheckIndexed(path, dataset, field);
         }
+
+        if (dataset.Fields.Count(field => field.Indexed) > FieldKeys.MaxFields) Add("dataset.fields", $"expected at most {FieldKeys.MaxFields} fields with indexed");
 
         if (dataset.SubjectField.Length > 0 && !dataset.Fields.Any(field => field.Name == dataset.SubjectField && field.Type == Field.Types.Type.String))
             Add("dataset.subject_field", "expected the name of a field of type STRING, or nothing");
@@ -64,6 +67,14 @@ internal sealed partial class DefinitionValidator
         if (field.Classification == Field.Types.Classification.Secret) Add($"{path}.searchable", "a secret cannot be searched");
         if (field.StoredAs != Field.Types.Mask.Unspecified) Add($"{path}.searchable", "what is anonymised before it is stored cannot be searched");
         if (dataset.Store.Length > 0) Add($"{path}.searchable", "only datasets in PostgreSQL, where dataset.store is empty, can be searched");
+    }
+
+    private void CheckIndexed(string path, Dataset dataset, Field field)
+    {
+        if (!field.Indexed) return;
+        if (field.Type is Field.Types.Type.Boolean or Field.Types.Type.StringList) Add($"{path}.indexed", "a field of type BOOLEAN or STRING_LIST has no index");
+        if (field.Encrypted) Add($"{path}.indexed", "an encrypted field has no index");
+        if (dataset.Store.Length > 0) Add($"{path}.indexed", "only datasets in PostgreSQL, where dataset.store is empty, have indexes");
     }
 
     private void CheckRules(Dataset dataset)

@@ -12,3 +12,7 @@ internal sealed record DefinitionConflict : MeshError
     public DefinitionConflict(IEnumerable<FieldViolation> violations)
         : base(StatusCode.FailedPrecondition, "DEFINITION_CONFLICT", "The items of the dataset do not allow this change.") => Violations = [.. violations];
 }
+
+/// <summary>The items are being moved to another store: they can be read and not written, and their definition stays as it is.</summary>
+internal sealed record DatasetMigrating() : MeshError(
+    StatusCode.FailedPrecondition, "DATASET_MIGRATING", "The items of the dataset are being moved to another store; until that is done they can be read and nothing can be changed.");

@@ -59,14 +59,22 @@ internal sealed class OwnerSession : IAsyncDisposable
     }
 
     /// <summary>Chains the act within its transaction. Last before the commit: from here on nobody else writes into the chain.</summary>
-    public async Task ChainAsync(Principal principal, string action, CompiledDataset dataset, CancellationToken cancellationToken)
+    /// <param name="principal">Who did it.</param>
+    /// <param name="action">What was done.</param>
+    /// <param name="dataset">To what, as it is now.</param>
+    /// <param name="cancellationToken">Gives up; the transaction is then of no use.</param>
+    /// <param name="facts">Further details, in the place of what stands there otherwise.</param>
+    public async Task ChainAsync(Principal principal, string action, CompiledDataset dataset, CancellationToken cancellationToken, params IEnumerable<KeyValuePair<string, string>> facts)
     {
         var aliases = await AuditPeople.AliasesAsync(_connection, principal.Organisation, [principal.Subject], cancellationToken);
         await using var command = Command("SELECT clock_timestamp()");
         var now = (DateTime)(await command.ExecuteScalarAsync(cancellationToken))!;
         var version = dataset.Version.ToString(CultureInfo.InvariantCulture);
         var entry = DatasetActs.Entry(aliases[principal.Subject], dataset.Definition.Id, dataset.Id, action, 0, version, principal.TokenId, now);
-        await AuditChain.AppendAsync(_connection, principal.Organisation, entry with { TraceId = Activity.Current?.TraceId.ToHexString() }, cancellationToken);
+        var detail = entry.Detail.ToDictionary(StringComparer.Ordinal);
+        foreach (var (name, value) in facts) detail[name] = value;
+        entry = entry with { TraceId = Activity.Current?.TraceId.ToHexString(), Detail = detail };
+        await AuditChain.AppendAsync(_connection, principal.Organisation, entry, cancellationToken);
     }
 
     public Task CommitAsync(CancellationToken cancellationToken) => _transaction.CommitAsync(cancellationToken);

@@ -28,7 +28,10 @@ internal static class RequestScope
         : EnterElsewhere(principal, dataset, writes);
 
     /// <summary>For work on the items of a dataset that are in another store.</summary>
-    public static NpgsqlBatchCommand EnterElsewhere(Principal principal, CompiledDataset dataset, bool writes) => Enter(principal, dataset.Id, dataset.Version, writes);
+    /// <exception cref="MeshException">FAILED_PRECONDITION: nothing is written while the items are being moved. Whoever does not know of that has an old version.</exception>
+    public static NpgsqlBatchCommand EnterElsewhere(Principal principal, CompiledDataset dataset, bool writes) => writes && dataset.Definition.Migrating
+        ? throw new MeshException(new DatasetMigrating())
+        : Enter(principal, dataset.Id, dataset.Version, writes);
 
     /// <summary>For work on definitions.</summary>
     public static NpgsqlBatchCommand Enter(Principal principal) => Enter(principal, 0, 0, writes: true);

@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using AiMesh.ServiceDefaults.Policy;
 
 namespace AiMesh.DataService.Datasets;
@@ -7,4 +9,6 @@ namespace AiMesh.DataService.Datasets;
 internal sealed record ViewField(string Name, PolicyType Type, bool Required)
 {
     public byte[] Utf8Name { get; } = Encoding.UTF8.GetBytes(Name);
+
+    public JsonEncodedText JsonName { get; } = JsonEncodedText.Encode(Name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
 }

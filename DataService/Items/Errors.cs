@@ -13,3 +13,10 @@ internal sealed record RowDenied(string Action)
 /// <summary>Others changed the same item again and again while this call tried to.</summary>
 internal sealed record ItemBusy()
     : MeshError(StatusCode.Aborted, "ITEM_BUSY", "The item is being changed by others; try again.");
+
+/// <summary>This replica streams to as many readers as it may.</summary>
+internal sealed record TooManyStreams : MeshError
+{
+    public TooManyStreams()
+        : base(StatusCode.ResourceExhausted, "TOO_MANY_STREAMS", "Too many exports and queries are being streamed at this moment; try again shortly.") => RetryAfter = TimeSpan.FromSeconds(2);
+}

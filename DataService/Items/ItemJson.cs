@@ -34,6 +34,30 @@ internal static class ItemJson
         return result;
     }
 
+    /// <summary>As the Struct of <see cref="ToStruct"/> is written, without making one.</summary>
+    public static void Write(Utf8JsonWriter writer, ReadOnlySpan<byte> json, DatasetView view, FrozenSet<string>? mask)
+    {
+        writer.WriteStartObject();
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        var next = 0;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var field = Find(ref reader, view, ref next);
+            reader.Read();
+            if (field is null || mask?.Contains(field.Name) == false)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            writer.WritePropertyName(field.JsonName);
+            WriteValue(writer, ref reader, field.Type);
+        }
+
+        writer.WriteEndObject();
+    }
+
     /// <summary>Values of an order's fields as page tokens carry them.</summary>
     public static string?[] Position(ReadOnlySpan<byte> json, IReadOnlyList<OrderTerm> order, string id)
     {
@@ -85,6 +109,53 @@ internal static class ItemJson
                 return Value.ForString(type == PolicyType.Timestamp ? Short(text) : text);
         }
     }
+
+    private static void WriteValue(Utf8JsonWriter writer, ref Utf8JsonReader reader, PolicyType type)
+    {
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.Number when IsPlain(reader.ValueSpan, type):
+                writer.WriteRawValue(reader.ValueSpan, skipInputValidation: true);
+                break;
+            case JsonTokenType.Number when type == PolicyType.WholeNumber && reader.GetInt64() is var integer && (integer > MaxExactInteger || integer < -MaxExactInteger):
+                writer.WriteStringValue(reader.ValueSpan);
+                break;
+            case JsonTokenType.Number:
+                writer.WriteNumberValue(reader.GetDouble());
+                break;
+            case JsonTokenType.True or JsonTokenType.False:
+                writer.WriteBooleanValue(reader.GetBoolean());
+                break;
+            case JsonTokenType.StartArray:
+                writer.WriteStartArray();
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) WriteText(writer, ref reader);
+                writer.WriteEndArray();
+                break;
+            case var _ when type == PolicyType.Timestamp:
+                writer.WriteStringValue(Short(reader.GetString()!));
+                break;
+            default:
+                WriteText(writer, ref reader);
+                break;
+        }
+    }
+
+    private static void WriteText(Utf8JsonWriter writer, ref Utf8JsonReader reader)
+    {
+        if (reader.ValueIsEscaped) writer.WriteStringValue(reader.GetString());
+        else writer.WriteStringValue(reader.ValueSpan);
+    }
+
+    // Whether a double is written with the very digits that it was stored with: there are at most 15 of them, none to spare, and no exponent is due.
+    private static bool IsPlain(ReadOnlySpan<byte> number, PolicyType type)
+    {
+        if (number.Length > 15) return false;
+        var point = type == PolicyType.Number ? number.IndexOf((byte)'.') : -1;
+        if (point < 0) return IsDigits(number);
+        return number[^1] != '0' && !number.StartsWith("0.0"u8) && IsDigits(number[..point]) && IsDigits(number[(point + 1)..]);
+    }
+
+    private static bool IsDigits(ReadOnlySpan<byte> text) => !text.ContainsAnyExceptInRange((byte)'0', (byte)'9');
 
     // Stored with six digits for the sake of order, answered without trailing zeros.
     public static string Short(string timestamp)

@@ -23,8 +23,8 @@ internal sealed class ItemReader(DatasetCatalog catalog, ItemStore store, Access
     private const int BatchSize = 500;
     private const int MaxBatchBytes = 1024 * 1024;
 
-    public Task<Result<ListItemsResponse>> ListAsync(Principal principal, ListItemsRequest request, AnswerExchange? answers, CancellationToken cancellationToken) =>
-        catalog.UseAsync<ListItemsResponse>(principal, request.Dataset, async view =>
+    public Task<Result<ItemPage>> ListAsync(Principal principal, ListItemsRequest request, AnswerExchange? answers, CancellationToken cancellationToken) =>
+        catalog.UseAsync<ItemPage>(principal, request.Dataset, async view =>
         {
             if (request.PageSize is < 0 or > MaxPageSize) return new InvalidField("page_size", $"expected 1 to {MaxPageSize}, or 0 for {DefaultPageSize}");
             var size = request.PageSize == 0 ? DefaultPageSize : request.PageSize;
@@ -35,42 +35,33 @@ internal sealed class ItemReader(DatasetCatalog catalog, ItemStore store, Access
 
             query = query with { After = after, Limit = size + 1 };
             var (shared, personal) = Names(query, mask, answers, "list");
-            if (await IsStillTheAnswerAsync(query, "list", answers, request.PageToken.Length > 0 ? [personal] : [shared, personal], cancellationToken)) return new ListItemsResponse();
+            if (await IsStillTheAnswerAsync(query, "list", answers, request.PageToken.Length > 0 ? [personal] : [shared, personal], cancellationToken)) return new ItemPage(view, mask, [], "");
             var (items, version) = await store.ReadAsync(query, "list", size, answers?.IsWanted == true, cancellationToken);
-            var response = new ListItemsResponse();
-            var bytes = 0;
-            foreach (var item in items)
+            var (taken, nextPageToken) = (FittingOnPage(items, size), "");
+            if (taken < items.Count)
             {
-                // A page of large items ends early, so that it fits into a message.
-                if (response.Items.Count == size || (bytes += item.Fields.Length) > MaxPageBytes && response.Items.Count > 0)
-                {
-                    var last = items[response.Items.Count - 1];
-                    response.NextPageToken = pageTokens.Seal(ItemJson.Position(last.Fields, query.Order, last.Id), binding);
-                    break;
-                }
-
-                response.Items.Add(ToItem(item, view, mask));
+                var last = items[taken - 1];
+                nextPageToken = pageTokens.Seal(ItemJson.Position(last.Fields, query.Order, last.Id), binding);
             }
 
             // A page token is good for its caller alone, so is an answer with one.
-            answers?.Give(request.PageToken.Length > 0 || response.NextPageToken.Length > 0 ? personal : shared, version, Math.Min(items.Count, size));
-            return response;
+            answers?.Give(request.PageToken.Length > 0 || nextPageToken.Length > 0 ? personal : shared, version, Math.Min(items.Count, size));
+            return new ItemPage(view, mask, taken < items.Count ? items.GetRange(0, taken) : items, nextPageToken);
         }, cancellationToken);
 
-    public Task<Result<Item>> GetAsync(Principal principal, GetItemRequest request, AnswerExchange? answers, CancellationToken cancellationToken) =>
-        catalog.UseAsync<Item>(principal, request.Dataset, async view =>
+    public Task<Result<ItemPage>> GetAsync(Principal principal, GetItemRequest request, AnswerExchange? answers, CancellationToken cancellationToken) =>
+        catalog.UseAsync<ItemPage>(principal, request.Dataset, async view =>
         {
             if (!FieldNames.ReadMask(request.ReadMask, view).TryGet(out var mask, out var error)) return error;
             if (!ItemIds.IsValid(request.Item)) return new NotFound("item", request.Item);
             var query = new PageQuery(view, principal) { Id = request.Item };
             var (shared, _) = Names(query, mask, answers, "get");
-            if (await IsStillTheAnswerAsync(query, "get", answers, [shared], cancellationToken)) return new Item();
+            if (await IsStillTheAnswerAsync(query, "get", answers, [shared], cancellationToken)) return new ItemPage(view, mask, [], "");
             var (items, version) = await store.ReadAsync(query, "get", 1, answers?.IsWanted == true, cancellationToken);
             if (items is not [var found]) return new NotFound("item", request.Item);
-            var item = ToItem(found, view, mask);
             answers?.Give(shared, version, 1);
-            answers?.EntityTag = item.Etag;
-            return item;
+            answers?.EntityTag = ItemEtag.Of(view, found);
+            return new ItemPage(view, mask, items, "");
         }, cancellationToken);
 
     /// <param name="principal">Who asks.</param>
@@ -107,6 +98,14 @@ internal sealed class ItemReader(DatasetCatalog catalog, ItemStore store, Access
         CreateTime = Timestamp.FromDateTime(item.CreateTime),
         UpdateTime = view.SeesAll ? Timestamp.FromDateTime(item.UpdateTime) : null,
     };
+
+    // A page of large items ends early, so that it fits into a message.
+    private static int FittingOnPage(List<StoredItem> items, int size)
+    {
+        var (taken, bytes) = (0, 0);
+        while (taken < items.Count && taken < size && ((bytes += items[taken].Fields.Length) <= MaxPageBytes || taken == 0)) taken++;
+        return taken;
+    }
 
     // What decides over an answer, once for all who see the same, and once for the caller alone.
     private static (string Shared, string Personal) Names(PageQuery query, FrozenSet<string>? mask, AnswerExchange? answers, string action)

@@ -7,7 +7,7 @@ using Npgsql;
 namespace AiMesh.DataService.Items;
 
 /// <summary>Reads items. Every read is one round trip: who asks, the query, and its entry in the access log.</summary>
-internal sealed class ItemStore(NpgsqlDataSource dataSource, DocumentItems documents)
+internal sealed class ItemStore(NpgsqlDataSource dataSource, DocumentItems documents, StreamLimit streams)
 {
     /// <returns>The items and, where asked for, the version of the dataset; null also while nobody can say.</returns>
     public async Task<(List<StoredItem> Items, long? Version)> ReadAsync(PageQuery query, string action, int counted, bool withVersion, CancellationToken cancellationToken)
@@ -46,8 +46,10 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, DocumentItems docum
     }
 
     /// <summary>Hands on items as they come, all out of one snapshot.</summary>
+    /// <exception cref="MeshException">There are as many streams as <see cref="StreamOptions"/> allows.</exception>
     public async Task StreamAsync(PageQuery query, Func<StoredItem, Task> take, CancellationToken cancellationToken)
     {
+        using var place = await streams.EnterAsync(cancellationToken);
         if (query.View.Dataset.IsElsewhere)
         {
             await documents.StreamAsync(query, take, cancellationToken);
@@ -66,6 +68,9 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, DocumentItems docum
 /// <summary>One row of a <see cref="PageQuery"/>.</summary>
 internal readonly record struct StoredItem(string Id, byte[] Fields, DateTime CreateTime, DateTime UpdateTime, long Version)
 {
-    public static StoredItem Read(NpgsqlDataReader reader, DatasetView view) =>
-        new(reader.GetString(0), view.Reveal(reader.GetString(0), reader.GetFieldValue<byte[]>(1)), reader.GetDateTime(2), reader.GetDateTime(3), reader.GetInt64(4));
+    public static StoredItem Read(NpgsqlDataReader reader, DatasetView view)
+    {
+        var id = reader.GetString(0);
+        return new StoredItem(id, view.Reveal(id, reader.GetFieldValue<byte[]>(1)), reader.GetDateTime(2), reader.GetDateTime(3), reader.GetInt64(4));
+    }
 }

@@ -14,14 +14,26 @@ namespace AiMesh.DataService.Items;
 
 internal sealed class ItemsGrpcService(ItemReader reader, ItemEditor editor, BulkItems bulk, ItemQueries queries, ItemWatch watch) : Data.V1.Items.ItemsBase
 {
-    public override async Task<ListItemsResponse> ListItems(ListItemsRequest request, ServerCallContext context) =>
-        (await reader.ListAsync(context.GetPrincipal(), request, AnswerExchange.Of(context), context.CancellationToken)).OrThrow();
+    public override async Task<ListItemsResponse> ListItems(ListItemsRequest request, ServerCallContext context)
+    {
+        var answers = AnswerExchange.Of(context);
+        var page = (await reader.ListAsync(context.GetPrincipal(), request, answers, context.CancellationToken)).OrThrow();
+        if (answers is null) return page.ToMessage();
+        answers.Write(page, static (writer, page) => page.Write(writer));
+        return new ListItemsResponse();
+    }
 
     public override async Task QueryItems(QueryItemsRequest request, IServerStreamWriter<QueryItemsResponse> responseStream, ServerCallContext context) =>
         (await reader.QueryAsync(context.GetPrincipal(), request, message => responseStream.WriteAsync(message, context.CancellationToken), context.CancellationToken)).OrThrow();
 
-    public override async Task<Item> GetItem(GetItemRequest request, ServerCallContext context) =>
-        (await reader.GetAsync(context.GetPrincipal(), request, AnswerExchange.Of(context), context.CancellationToken)).OrThrow();
+    public override async Task<Item> GetItem(GetItemRequest request, ServerCallContext context)
+    {
+        var answers = AnswerExchange.Of(context);
+        var found = (await reader.GetAsync(context.GetPrincipal(), request, answers, context.CancellationToken)).OrThrow();
+        if (answers is null) return found.ToItem();
+        answers.Write(found, static (writer, found) => found.WriteItem(writer));
+        return new Item();
+    }
 
     public override async Task<Item> CreateItem(CreateItemRequest request, ServerCallContext context) =>
         (await editor.CreateAsync(context.GetPrincipal(), request, context.CancellationToken)).OrThrow();

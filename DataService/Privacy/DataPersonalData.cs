@@ -3,7 +3,7 @@ using AiMesh.DataService.Audit;
 using AiMesh.DataService.Datasets;
 using AiMesh.DataService.Protection;
 using AiMesh.DataService.Search.Index;
-using AiMesh.DataService.Search.VectorStores;
+using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Privacy;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
@@ -15,7 +15,7 @@ namespace AiMesh.DataService.Privacy;
 /// audit chain, under an alias that leads to nobody any more: others have a right to know that their data was read.
 /// </summary>
 internal sealed class DataPersonalData(
-    PersonalTables tables, AuditSealer sealer, KeyStore keys, IndexCopier copier, [FromKeyedServices(MeshDatabaseExtensions.OwnerKey)] NpgsqlDataSource owner) : IPersonalData
+    PersonalTables tables, AuditSealer sealer, KeyStore keys, SearchIndexer indexer, [FromKeyedServices(MeshDatabaseExtensions.OwnerKey)] NpgsqlDataSource owner) : IPersonalData
 {
     private const string AliasOf = "(SELECT alias FROM audit_people WHERE organisation = @organisation AND subject = @subject)";
 
@@ -56,12 +56,17 @@ internal sealed class DataPersonalData(
         var found = 0L;
         foreach (var dataset in await ListAsync(order.Subject, cancellationToken))
         {
+            // What is erased from the one store may have been copied to the other already. Erasures are tried again until they are done.
+            if (dataset.Definition.Migrating) throw new MeshException(new Unavailable("the items of a dataset that is being moved"));
+
             // Writes hold this lock shared until they are stored: what was begun before the person's tokens ended is waited for.
             var prelude = string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({dataset.Id})");
             found += await tables.EraseAsync(order, [PersonalRows.Of(dataset, roles: null)!, PersonalRows.EventsOf(dataset)], prelude, cancellationToken);
 
             // The passages of the rows go with them, before anybody is told that they are gone.
-            await copier.CatchUpAsync(new IndexWork(dataset.Organisation, dataset.Id), cancellationToken);
+            while (await indexer.StepAsync(new IndexWork(dataset.Organisation, dataset.Id), long.MaxValue, cancellationToken))
+            {
+            }
         }
 
         await sealer.SealAsync(wait: true, cancellationToken);

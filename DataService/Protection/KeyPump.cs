@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using AiMesh.ServiceDefaults.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace AiMesh.DataService.Protection;
@@ -18,26 +19,17 @@ internal sealed class ProtectionOptions
 }
 
 /// <summary>Seals keys under the master key of today, adds keys that are due, and has values encrypted anew.</summary>
-internal sealed partial class KeyPump(KeyStore keys, KeyRotation rotation, IOptions<ProtectionOptions> options, TimeProvider clock, ILogger<KeyPump> logger) : BackgroundService
+internal sealed partial class KeyPump(KeyStore keys, KeyRotation rotation, IOptions<ProtectionOptions> options, TimeProvider clock, ILogger<KeyPump> logger)
+    : RecurringWork("Changing keys", options.Value.CheckInterval, clock, logger)
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override bool StartsAtOnce => true;
+
+    protected override async Task WorkAsync(CancellationToken cancellationToken)
     {
         if (!keys.IsAvailable) return;
-        using var timer = new PeriodicTimer(options.Value.CheckInterval, clock);
-        do
-        {
-            try
-            {
-                if (await keys.RewrapAsync(stoppingToken) is > 0 and var wrapped) Log.Rewrapped(logger, wrapped);
-                if (await rotation.RotateAsync(options.Value.FieldKeyLifetime, stoppingToken) is > 0 and var added) Log.Added(logger, added);
-                if (await rotation.ReencryptAsync(stoppingToken) is > 0 and var rows) Log.Reencrypted(logger, rows);
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException)
-            {
-                Log.Postponed(logger, exception.Message);
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        if (await keys.RewrapAsync(cancellationToken) is > 0 and var wrapped) Log.Rewrapped(Logger, wrapped);
+        if (await rotation.RotateAsync(options.Value.FieldKeyLifetime, cancellationToken) is > 0 and var added) Log.Added(Logger, added);
+        if (await rotation.ReencryptAsync(cancellationToken) is > 0 and var rows) Log.Reencrypted(Logger, rows);
     }
 
     private static partial class Log
@@ -50,8 +42,5 @@ internal sealed partial class KeyPump(KeyStore keys, KeyRotation rotation, IOpti
 
         [LoggerMessage(3, LogLevel.Information, "{Count} items were encrypted anew")]
         public static partial void Reencrypted(ILogger logger, long count);
-
-        [LoggerMessage(4, LogLevel.Warning, "Keys cannot be changed now: {Reason}")]
-        public static partial void Postponed(ILogger logger, string reason);
     }
 }

@@ -8,6 +8,7 @@ using AiMesh.DataService.Items;
 using AiMesh.DataService.Protection;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Policy;
+using Npgsql;
 using Action = AiMesh.Data.V1.RowRule.Types.Action;
 
 namespace AiMesh.DataService.Stores;
@@ -41,6 +42,15 @@ internal sealed class DocumentItems(StoreRegistry stores, DocumentScope scope)
     {
         await scope.CheckAsync(query.Principal, query.View.Dataset, cancellationToken);
         await foreach (var item in SelectAsync(query, cancellationToken)) await take(item);
+        try
+        {
+            await scope.CheckAsync(query.Principal, query.View.Dataset, cancellationToken);
+        }
+        catch (PostgresException e) when (e.SqlState == RequestScope.DefinitionChangedState)
+        {
+            // The items may have been moved away under the stream. What was handed on cannot be taken back, so it does not begin anew.
+            throw new MeshException(new DefinitionChanged());
+        }
     }
 
     /// <summary>What the caller sees of a document that they may read.</summary>

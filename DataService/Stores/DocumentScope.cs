@@ -37,10 +37,13 @@ internal sealed class DocumentScope(NpgsqlDataSource dataSource, AccessLog acces
     /// </summary>
     public async Task<T> WriteAsync<T>(AccessEntry entry, CompiledDataset dataset, long count, Func<Task<T>> write, CancellationToken cancellationToken)
     {
+        var enter = RequestScope.EnterElsewhere(entry.Principal, dataset, writes: true);
         await accessLog.WriteAsync(entry, count, cancellationToken);
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using (var batch = new NpgsqlBatch(connection, transaction) { BatchCommands = { RequestScope.EnterElsewhere(entry.Principal, dataset, writes: true) } })
+
+        // The database hears nothing while the other store writes, which may take long; with the transaction the lock would end.
+        await using (var batch = new NpgsqlBatch(connection, transaction) { BatchCommands = { enter, new NpgsqlBatchCommand("SET LOCAL idle_in_transaction_session_timeout = '15min'") } })
         {
             await batch.ExecuteNonQueryAsync(cancellationToken);
         }

@@ -42,6 +42,9 @@ internal sealed class StoreOptions
     /// <summary>How often a throttled or failed request is tried again, with growing pauses.</summary>
     public int Retries { get; set; } = 6;
 
+    /// <summary>Where its tables are: two stores of the same place are one.</summary>
+    public string Place => string.Join('|', Provider, Endpoint.Length > 0 ? new Uri(Endpoint).AbsoluteUri : "", Region, Project, Database, Prefix);
+
     /// <summary>Everything that is wrong, each after the name of its key.</summary>
     public IEnumerable<string> Faults()
     {

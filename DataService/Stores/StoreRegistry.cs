@@ -12,6 +12,7 @@ namespace AiMesh.DataService.Stores;
 internal sealed partial class StoreRegistry : IDisposable
 {
     private readonly FrozenDictionary<string, IDocumentStore> _stores;
+    private readonly FrozenDictionary<string, string> _places;
 
     /// <exception cref="InvalidOperationException">Something of the configuration is wrong; the message says all of it.</exception>
     public StoreRegistry(IConfiguration configuration, TimeProvider clock)
@@ -24,6 +25,7 @@ internal sealed partial class StoreRegistry : IDisposable
         ];
         if (faults.Length > 0) throw new InvalidOperationException(string.Join(Environment.NewLine, faults));
         _stores = options.ToFrozenDictionary(static store => store.Key, store => Open(store.Value, clock), StringComparer.Ordinal);
+        _places = options.ToFrozenDictionary(static store => store.Key, static store => store.Value.Place, StringComparer.Ordinal);
     }
 
     public IReadOnlyDictionary<string, IDocumentStore> All => _stores;
@@ -31,10 +33,15 @@ internal sealed partial class StoreRegistry : IDisposable
     /// <summary>Whether a dataset may name it.</summary>
     public bool Knows(string name) => _stores.ContainsKey(name);
 
+    /// <summary>Whether two names stand for the same tables, as far as the configuration tells.</summary>
+    public bool AreOne(string store, string other) => store == other || (_places.TryGetValue(store, out var place) && place == _places.GetValueOrDefault(other));
+
+    /// <exception cref="MeshException">UNAVAILABLE: the configuration does not have it any more.</exception>
+    public IDocumentStore Of(string name) => _stores.GetValueOrDefault(name) ?? throw new MeshException(new Unavailable("the store of the dataset (this replica is not configured for it), which"));
+
     /// <summary>Where the items of a dataset are that <see cref="CompiledDataset.IsElsewhere"/>.</summary>
     /// <exception cref="MeshException">UNAVAILABLE: the configuration does not have it any more.</exception>
-    public IDocumentStore Of(CompiledDataset dataset) =>
-        _stores.GetValueOrDefault(dataset.Definition.Store) ?? throw new MeshException(new Unavailable("the store of the dataset (this replica is not configured for it), which"));
+    public IDocumentStore Of(CompiledDataset dataset) => Of(dataset.Definition.Store);
 
     /// <summary>Whether there is a document for which the condition holds.</summary>
     public async Task<bool> AnyAsync(CompiledDataset dataset, DocumentQuery query, CancellationToken cancellationToken)

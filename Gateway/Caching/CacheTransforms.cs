@@ -49,7 +49,7 @@ internal sealed class CacheTransforms(AnswerStore store, IOptions<CacheOptions> 
         CacheMetrics.Answered("miss");
         if ((int)response.StatusCode < 500) visit.Landing = Landing.NotKept;
         if (response.StatusCode != HttpStatusCode.OK || response.Headers.ETag is not { } tag) return;
-        var answer = label is not null && IsForKeeping(response.Content.Headers)
+        var answer = label is not null && response.Headers.CacheControl is not { NoStore: true } && IsForKeeping(response.Content.Headers)
             ? new CachedAnswer(
                 label, await response.Content.ReadAsByteArrayAsync(context.RequestAborted), response.Content.Headers.ContentType?.ToString() ?? "", tag.ToString(), response.Headers.CacheControl?.ToString() ?? "")
             : null;

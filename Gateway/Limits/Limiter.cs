@@ -5,22 +5,25 @@ namespace AiMesh.Gateway.Limits;
 
 /// <summary>
 /// Decides on the shared counters while Redis answers in time, and on this process' own while it does not (G3). A request never fails
-/// because Redis does: it waits for the time-out at most, and once Redis is given up for lost nobody waits until it is back.
+/// because Redis does: it waits for the time-out at most, and once Redis is in doubt nobody waits until it answers again. Lost, with a word in log, health and
+/// metrics, it is when it does not answer a ping soon: short of processor time this process may be the one that is late.
 /// </summary>
 internal sealed partial class Limiter(
     LocalCounters local, LiveSettings live, TimeProvider time, ILogger<Limiter> logger, SharedCounters? shared = null) : IDisposable
 {
-    /// <summary>So many time-outs in a row, and Redis counts as lost. One alone may be a pause of our own garbage collector.</summary>
+    /// <summary>So many time-outs in a row, and Redis is in doubt. One alone may be a pause of our own garbage collector.</summary>
     private const int Patience = 3;
 
     private readonly CancellationTokenSource _stopping = new();
     private int _timeouts;
-    private int _isLost;
+    private int _isInDoubt;
+    private volatile bool _isLost;
 
-    public bool IsLost => Volatile.Read(ref _isLost) == 1;
+    /// <summary>Redis has not answered for longer than a moment.</summary>
+    public bool IsLost => _isLost;
 
     public ValueTask<LimitDecision> DecideAsync(LimitBucket[] buckets) =>
-        shared is null || IsLost ? ValueTask.FromResult(DecideLocally(buckets)) : DecideSharedAsync(shared, buckets);
+        shared is null || Volatile.Read(ref _isInDoubt) == 1 ? ValueTask.FromResult(DecideLocally(buckets)) : DecideSharedAsync(shared, buckets);
 
     public void Dispose()
     {
@@ -55,7 +58,7 @@ internal sealed partial class Limiter(
         catch (TimeoutException)
         {
             if (Interlocked.Increment(ref _timeouts) >= Patience)
-                Lose(counters, "no answer in time");
+                Doubt(counters, "no answer in time");
         }
         catch (RedisServerException exception) when (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
         {
@@ -63,37 +66,55 @@ internal sealed partial class Limiter(
         }
         catch (Exception exception) when (exception is RedisException or ObjectDisposedException or InvalidOperationException)
         {
-            Lose(counters, exception.Message);
+            Doubt(counters, exception.Message);
         }
 
         return null;
     }
 
-    private void Lose(SharedCounters counters, string reason)
+    private void Doubt(SharedCounters counters, string reason)
     {
-        if (Interlocked.Exchange(ref _isLost, 1) == 1)
-            return;
-        LimitMetrics.Lost();
-        Log.Lost(logger, reason);
-        _ = ReturnAsync(counters, _stopping.Token);
+        if (Interlocked.Exchange(ref _isInDoubt, 1) == 0)
+            _ = ReturnAsync(counters, reason, _stopping.Token);
     }
 
     /// <summary>Waits until Redis answers again. One question is under way at a time, so that a frozen Redis does not wake up to thousands.</summary>
-    private async Task ReturnAsync(SharedCounters counters, CancellationToken stopping)
+    private async Task ReturnAsync(SharedCounters counters, string reason, CancellationToken stopping)
     {
         try
         {
-            while (!await AnswersAsync(counters, stopping))
-                await Task.Delay(live.Current.Limits.Shared.RetryInterval, time, stopping);
+            var first = AnswersAsync(counters, stopping);
+            await Task.WhenAny(first, Task.Delay(live.Current.Limits.Shared.RetryInterval, time, stopping));
+            stopping.ThrowIfCancellationRequested();
+            if (!first.IsCompletedSuccessfully || !await first)
+            {
+                Lose(reason);
+                for (var answers = first; !await answers; answers = AnswersAsync(counters, stopping))
+                    await Task.Delay(live.Current.Limits.Shared.RetryInterval, time, stopping);
+            }
         }
         catch (OperationCanceledException)
         {
             return;
         }
 
+        if (_isLost)
+            Find();
         Volatile.Write(ref _timeouts, 0);
+        Volatile.Write(ref _isInDoubt, 0);
+    }
+
+    private void Lose(string reason)
+    {
+        _isLost = true;
+        LimitMetrics.Lost();
+        Log.Lost(logger, reason);
+    }
+
+    private void Find()
+    {
+        _isLost = false;
         LimitMetrics.Found();
-        Volatile.Write(ref _isLost, 0);
         Log.Found(logger);
     }
 

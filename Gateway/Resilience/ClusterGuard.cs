@@ -31,7 +31,11 @@ internal sealed partial class ClusterGuard(RequestDelegate next, ClusterGates ga
         {
             context.Features.Set(new Visit(gate, settings));
             await next(context);
-            if (IsFailureOfTheService(context) && gate.NoteFailure(settings))
+            if (FailureOfTheService(context) is not { } failure)
+                return;
+            if (failure.Error != ForwarderError.NoAvailableDestinations) // Of that the proxy itself has told.
+                Log.Failed(logger, context.Request.Method, cluster, FailureText.DestinationOf(context), failure.Error, failure.Reason());
+            if (gate.NoteFailure(settings))
                 Log.Opened(logger, cluster);
         }
         finally
@@ -49,13 +53,13 @@ internal sealed partial class ClusterGuard(RequestDelegate next, ClusterGates ga
     }
 
     /// <summary>A client that goes away says nothing about the service.</summary>
-    private static bool IsFailureOfTheService(HttpContext context) => !context.RequestAborted.IsCancellationRequested
+    private static IForwarderErrorFeature? FailureOfTheService(HttpContext context) => !context.RequestAborted.IsCancellationRequested
         && context.GetForwarderErrorFeature() is
         {
             Error: ForwarderError.Request or ForwarderError.RequestTimedOut or ForwarderError.RequestBodyDestination or ForwarderError.ResponseHeaders
                 or ForwarderError.ResponseBodyDestination or ForwarderError.UpgradeRequestDestination or ForwarderError.UpgradeResponseDestination
                 or ForwarderError.NoAvailableDestinations,
-        };
+        } failure ? failure : null;
 
     private sealed record Visit(ClusterGate Gate, ResilienceOptions Options);
 
@@ -63,6 +67,9 @@ internal sealed partial class ClusterGuard(RequestDelegate next, ClusterGates ga
     {
         [LoggerMessage(1, LogLevel.Warning, "Cluster {Cluster} fails; requests to it are refused for a while")]
         public static partial void Opened(ILogger logger, string cluster);
+
+        [LoggerMessage(2, LogLevel.Warning, "{Method} to cluster {Cluster} failed at {Destination}: {Error}, {Reason}")]
+        public static partial void Failed(ILogger logger, string method, string cluster, string destination, ForwarderError error, string reason);
     }
 }
 

@@ -7,7 +7,7 @@ namespace AiMesh.Gateway.Resilience;
 /// Sends a request once more, to another replica, where that cannot do anything twice: when no connection came about, so that nothing was sent; or
 /// when the method is safe and no answer has begun. Never to the same replica and never a third time, so retries cannot become a storm.
 /// </summary>
-internal sealed class RetryElsewhere(RequestDelegate next)
+internal sealed partial class RetryElsewhere(RequestDelegate next, ILogger<RetryElsewhere> logger)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -19,9 +19,10 @@ internal sealed class RetryElsewhere(RequestDelegate next)
     {
         var candidates = proxy.AvailableDestinations;
         await next(context);
-        if (!MayRepeat(context))
+        if (RepeatableFailure(context) is not { } failure)
             return;
 
+        Log.Repeats(logger, context.Request.Method, FailureText.DestinationOf(context), failure.Error, failure.Reason());
         context.Features.Set<IForwarderErrorFeature>(null);
         context.Response.StatusCode = StatusCodes.Status200OK;
         proxy.AvailableDestinations = [.. candidates.Where(candidate => candidate != proxy.ProxiedDestination)];
@@ -29,11 +30,12 @@ internal sealed class RetryElsewhere(RequestDelegate next)
         await next(context);
     }
 
-    private static bool MayRepeat(HttpContext context)
+    /// <summary>What went wrong, where that may be tried again; otherwise null.</summary>
+    private static IForwarderErrorFeature? RepeatableFailure(HttpContext context)
     {
         if (context.GetForwarderErrorFeature() is not { } failure || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
-            return false;
-        return WasNeverSent(failure) || (failure.Error == ForwarderError.Request && IsSafe(context.Request));
+            return null;
+        return WasNeverSent(failure) || (failure.Error == ForwarderError.Request && IsSafe(context.Request)) ? failure : null;
     }
 
     private static bool WasNeverSent(IForwarderErrorFeature failure) => failure switch
@@ -48,4 +50,10 @@ internal sealed class RetryElsewhere(RequestDelegate next)
     private static bool IsSafe(HttpRequest request) =>
         (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method))
         && request.ContentLength is null or 0 && request.Headers.TransferEncoding.Count == 0 && request.Headers.Upgrade.Count == 0;
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "{Method} failed at {Destination} and is sent to another replica: {Error}, {Reason}")]
+        public static partial void Repeats(ILogger logger, string method, string destination, ForwarderError error, string reason);
+    }
 }

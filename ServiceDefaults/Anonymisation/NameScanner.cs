@@ -46,9 +46,10 @@ internal static class NameScanner
                 var isTitle = Has(Titles, word.In(text)) && word.IsCapital;
                 var first = i + 1;
                 while (isTitle && first < words.Count && words[first - 1].Precedes(words[first], text) && Has(Titles, words[first].In(text))) first++;
-                if (first >= words.Count || !words[first - 1].Precedes(words[first], text) || !words[first].IsCapital) continue;
-                if (!isTitle && !Has(GivenNames, words[first].In(text))) continue;
-                i = Take(text, words, first, found);
+                var isName = first < words.Count && words[first - 1].Precedes(words[first], text) && words[first].IsCapital && (isTitle || Has(GivenNames, words[first].In(text)));
+
+                // No title of a row of titles leads to more than the first of them.
+                i = isName ? Take(text, words, first, found) : first - 1;
             }
             else if (word.IsCapital && Has(GivenNames, word.In(text)) && i + 1 < words.Count && Follows(text, words, i))
             {

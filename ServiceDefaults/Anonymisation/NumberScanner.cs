@@ -102,11 +102,7 @@ internal static class NumberScanner
                 count++;
                 gap = 0;
             }
-            else if (c is ' ' or '-' or '.' or '/' or '(' or ')' or '+' or '\u00A0' && gap < 2)
-            {
-                gap++;
-            }
-            else
+            else if (c is not (' ' or '-' or '.' or '/' or '(' or ')' or '+' or '\u00A0') || gap++ == 2)
             {
                 break;
             }

@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Hosting;
+using AiMesh.ServiceDefaults.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -12,7 +12,8 @@ namespace AiMesh.ServiceDefaults.Audit;
 /// <param name="seals">Makes the seals of this service.</param>
 /// <param name="time">Tells when a minute is over.</param>
 /// <param name="logger">Takes the checkpoints elsewhere.</param>
-public sealed partial class AuditCheckpoints(NpgsqlDataSource source, AuditSeals seals, TimeProvider time, ILogger<AuditCheckpoints> logger) : BackgroundService
+public sealed partial class AuditCheckpoints(NpgsqlDataSource source, AuditSeals seals, TimeProvider time, ILogger<AuditCheckpoints> logger)
+    : RecurringWork("Writing audit checkpoints", Interval, time, logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
@@ -26,26 +27,12 @@ public sealed partial class AuditCheckpoints(NpgsqlDataSource source, AuditSeals
             foreach (object value in (ReadOnlySpan<object>)[checkpoint.Organisation, checkpoint.Sequence, checkpoint.Hash.ToArray(), seals.Version, seals.Seal(checkpoint)])
                 command.Parameters.Add(new NpgsqlParameter { Value = value });
             await command.ExecuteNonQueryAsync(cancellationToken);
-            Log.Noted(logger, checkpoint);
+            Log.Noted(Logger, checkpoint);
         }
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await WriteAsync(stoppingToken);
-            }
-            catch (NpgsqlException exception)
-            {
-                Log.Postponed(logger, exception.Message);
-            }
-        }
-    }
+    protected override Task WorkAsync(CancellationToken cancellationToken) => WriteAsync(cancellationToken);
 
     private async Task<List<AuditCheckpoint>> HeadsAsync(CancellationToken cancellationToken)
     {
@@ -60,8 +47,5 @@ public sealed partial class AuditCheckpoints(NpgsqlDataSource source, AuditSeals
     {
         [LoggerMessage(1, LogLevel.Information, "Audit checkpoint {Checkpoint}")]
         public static partial void Noted(ILogger logger, AuditCheckpoint checkpoint);
-
-        [LoggerMessage(2, LogLevel.Warning, "Audit checkpoints cannot be written now: {Reason}")]
-        public static partial void Postponed(ILogger logger, string reason);
     }
 }

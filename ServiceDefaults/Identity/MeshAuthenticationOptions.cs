@@ -35,6 +35,12 @@ public sealed class MeshAuthenticationOptions
     /// <summary>How often revocations are fetched. 10 ms to 10 s; default: 1 s.</summary>
     public TimeSpan RevocationPollInterval { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// How long revocations count that the authority does not confirm; after that every token is refused, as it may have been revoked. 10 s to 15 minutes (the life
+    /// of a token); default: 5 minutes.
+    /// </summary>
+    public TimeSpan MaxRevocationAge { get; set; } = TimeSpan.FromMinutes(5);
+
     /// <summary>How many verified tokens are remembered. 2 to 1,000,000; default: 10,000 (about 2 KB each).</summary>
     public int VerifiedTokenCacheSize { get; set; } = 10_000;
 

@@ -25,6 +25,7 @@ internal sealed class MeshAuthenticationOptionsValidator(IOptions<MeshCertificat
         Check(IsWithin(options.JwksRefreshInterval, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)), "JwksRefreshInterval must be 1 second to 1 day.");
         Check(IsWithin(options.KeyMissInterval, TimeSpan.Zero, TimeSpan.FromMinutes(1)), "KeyMissInterval must be 0 to 1 minute.");
         Check(IsWithin(options.RevocationPollInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(10)), "RevocationPollInterval must be 10 milliseconds to 10 seconds.");
+        Check(IsWithin(options.MaxRevocationAge, TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(15)), "MaxRevocationAge must be 10 seconds to 15 minutes.");
         Check(options.VerifiedTokenCacheSize is >= 2 and <= 1_000_000, "VerifiedTokenCacheSize must be 2 to 1,000,000.");
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }

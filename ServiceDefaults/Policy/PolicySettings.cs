@@ -21,6 +21,9 @@ public static class PolicySettings
     /// <summary>SQL that reads a setting, NULL where it is not set or empty. A sub-select, so that it runs once a query and not once a row.</summary>
     public static string Read(string setting) => $"(SELECT {Value(setting)})";
 
+    /// <summary>SQL that tells whether a setting has a value. All of it in the sub-select: of a comparison outside the planner assumes that hardly any row passes.</summary>
+    public static string Is(string setting, string value) => $"(SELECT {Value(setting)} = {SqlText.Quote(value)})";
+
     /// <summary>SQL that reads an attribute of the caller, NULL where absent.</summary>
     public static string ReadAttribute(string key) => $"(SELECT {Value(Attributes)}::jsonb ->> {SqlText.Quote(key)})";
 

@@ -90,9 +90,7 @@ public sealed class AuthServiceHost : IAsyncDisposable
 
         if (await Task.WhenAny(built.Task, run) == run) await run;
         var host = await built.Task;
-        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var registration = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(started.SetResult);
-        if (await Task.WhenAny(started.Task, run) == run) await run;
+        await host.UntilStartedAsync(run);
         return new AuthServiceHost(host, run, httpPort, grpcPort);
     }
 

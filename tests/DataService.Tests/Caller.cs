@@ -18,6 +18,8 @@ internal sealed class Caller(DataServiceHost service, string token, string subje
 
     public Contract.Datasets.DatasetsClient Datasets { get; } = new(service.Channel);
 
+    public Contract.Stores.StoresClient Stores { get; } = new(service.Channel);
+
     public CallOptions Options => new(_headers);
 
     public Task<ListItemsResponse> ListAsync(string dataset, string filter = "", string orderBy = "", int pageSize = 1000, string pageToken = "", string? readMask = null)

@@ -61,9 +61,7 @@ public sealed class DataServiceHost : IAsyncDisposable
         Announced.Value = null;
         if (await Task.WhenAny(announced.Task, run) == run) await run;
         var host = await announced.Task;
-        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(started.SetResult);
-        if (await Task.WhenAny(started.Task, run) == run) await run;
+        await host.UntilStartedAsync(run);
         return new DataServiceHost(host, run, httpPort, grpcPort);
     }
 

@@ -49,10 +49,7 @@ public sealed class IotServiceHost : IAsyncDisposable
             await run;
 
         var host = await announced.Task;
-        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(started.SetResult);
-        if (await Task.WhenAny(started.Task, run) == run)
-            await run;
+        await host.UntilStartedAsync(run);
         return new IotServiceHost(host, run, ports);
     }
 

@@ -41,11 +41,10 @@ internal sealed class AccountLinking(AuthDatabase database)
                 : new AlreadyExists("external account", request.Subject);
         }
 
+        // Who somebody is elsewhere is to be forgotten with the account (A10); as long as there is one, external_accounts tells it.
+        var subject = await PersonKeys.SealDetailAsync(transaction, user.Id, request.Subject, cancellationToken);
         await transaction.WriteAsync(
-            new AuditEntry("user.link", caller.Subject, user.Id)
-            {
-                Detail = new Dictionary<string, string> { ["issuer"] = provider.Issuer, ["subject"] = request.Subject },
-            },
+            new AuditEntry("user.link", caller.Subject, user.Id) { Detail = new Dictionary<string, string> { ["issuer"] = provider.Issuer, ["subject"] = subject } },
             cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return user.Id;

@@ -12,7 +12,8 @@ namespace AiMesh.DataService.Stores.Postgres;
 /// statement under row-level security (<see cref="ItemStore"/>).
 /// </summary>
 /// <param name="owner">Acts as the owner of the tables.</param>
-internal sealed class PostgresStore(NpgsqlDataSource owner) : IDocumentStore
+/// <param name="snapshot">Reads through this connection of the owner, whose transaction sees one state of everything; null: each page as it is then.</param>
+internal sealed class PostgresStore(NpgsqlDataSource owner, NpgsqlConnection? snapshot = null) : IDocumentStore
 {
     private const int MaxPage = 1000;
     private const string Columns = "id, owner, version, create_time, update_time";
@@ -133,7 +134,7 @@ internal sealed class PostgresStore(NpgsqlDataSource owner) : IDocumentStore
 
     private async Task<List<Document>> ReadAsync(DocumentTable table, string sql, SqlParameters parameters, CancellationToken cancellationToken)
     {
-        await using var batch = owner.CreateBatch();
+        await using var batch = snapshot?.CreateBatch() ?? owner.CreateBatch();
         batch.BatchCommands.Add(Enter(table));
         batch.BatchCommands.Add(RequestScope.Command(sql, parameters));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);

@@ -64,7 +64,7 @@ public sealed class AccessTokenVerifier(
             else cached.RevocationVersion = version;
         }
 
-        if (rejection is null) return cached.Token;
+        if (rejection is null) return AreRevocationsRecent ? cached.Token : new TokenRejected(TokenRejection.AuthorityUnavailable);
         _cache.Remove(hash);
         return new TokenRejected(rejection.Value);
     }
@@ -118,9 +118,12 @@ public sealed class AccessTokenVerifier(
         return now < claims.NotBefore - _options.ClockSkew || now < claims.IssuedAt - _options.ClockSkew ? TokenRejection.NotYetValid : null;
     }
 
+    /// <summary>Whether the list can still be decided by: docs/decisions/0029. False as well until it was loaded.</summary>
+    private bool AreRevocationsRecent => revocations.Age <= _options.MaxRevocationAge;
+
     private async ValueTask<bool> RevocationsAreKnownAsync(CancellationToken cancellationToken)
     {
-        if (revocations.Loaded.IsCompleted) return true;
+        if (revocations.Loaded.IsCompleted) return AreRevocationsRecent;
         try
         {
             await revocations.Loaded.WaitAsync(PatienceForRevocations, time, cancellationToken);

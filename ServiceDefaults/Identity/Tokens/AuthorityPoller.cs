@@ -15,7 +15,6 @@ public abstract partial class AuthorityPoller : BackgroundService
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _wake = new(0, 1);
-    private long _lastSuccess;
     private bool _away;
 
     private protected AuthorityPoller(IHttpClientFactory clients, IOptions<MeshAuthenticationOptions> options, TimeProvider time, ILogger logger) =>
@@ -36,9 +35,6 @@ public abstract partial class AuthorityPoller : BackgroundService
         /// <summary>It was not such a document.</summary>
         Malformed,
     }
-
-    /// <summary>How old the list is; null until it was loaded.</summary>
-    public TimeSpan? Age => IsLoaded ? _time.GetElapsedTime(Volatile.Read(ref _lastSuccess)) : null;
 
     /// <summary>What is in the list, for logs.</summary>
     private protected abstract string Subject { get; }
@@ -94,7 +90,6 @@ public abstract partial class AuthorityPoller : BackgroundService
             _away = false;
             if (taken == Taken.Malformed) Log.Malformed(_logger, Subject);
             else if (taken == Taken.Rewound) Log.CountsAgain(_logger, Subject);
-            else Volatile.Write(ref _lastSuccess, _time.GetTimestamp());
             return taken is Taken.More or Taken.Rewound;
         }
         catch (Exception exception) when (AuthorityDocument.IsOutage(exception) && !cancellationToken.IsCancellationRequested)

@@ -19,6 +19,7 @@ public sealed class RevocationList(TimeProvider time)
     private DateTimeOffset _nextPrune = time.GetUtcNow() + PruneInterval;
     private long _sequence;
     private long _version;
+    private long _confirmed;
 
     /// <summary>The number of the last entry that was applied.</summary>
     public long Sequence => Volatile.Read(ref _sequence);
@@ -26,13 +27,18 @@ public sealed class RevocationList(TimeProvider time)
     /// <summary>How many entries are in force.</summary>
     public int Count => _entries.Count;
 
-    /// <summary>Ends when the list was loaded for the first time; until then nobody can say that a token is in force.</summary>
+    /// <summary>Ends when the list was loaded whole for the first time; until then nobody can say that a token is in force.</summary>
     public Task Loaded => _loaded.Task;
+
+    /// <summary>How long ago somebody said that this is all; null until it was loaded.</summary>
+    public TimeSpan? Age => _loaded.Task.IsCompleted ? time.GetElapsedTime(Volatile.Read(ref _confirmed)) : null;
 
     /// <summary>Grows with every change, so that a cache knows when to ask again.</summary>
     internal long Version => Volatile.Read(ref _version);
 
-    /// <summary>Adds what happened since <see cref="Sequence"/>. Call it with no entries to say that the list is complete as it stands.</summary>
+    /// <summary>
+    /// Adds what happened since <see cref="Sequence"/>. Fewer than <see cref="RevocationDocument.MaxEntries"/>, or none, say that the list is complete as it then stands.
+    /// </summary>
     public void Apply(RevocationDocument document)
     {
         ArgumentNullException.ThrowIfNull(document);
@@ -42,6 +48,10 @@ public sealed class RevocationList(TimeProvider time)
             Prune();
             Volatile.Write(ref _sequence, document.Sequence);
             if (!document.Entries.IsEmpty) Interlocked.Increment(ref _version);
+
+            // What was cut leaves out the latest, which are those that matter.
+            if (document.Entries.Length >= RevocationDocument.MaxEntries) return;
+            Volatile.Write(ref _confirmed, time.GetTimestamp());
         }
 
         _loaded.TrySetResult();

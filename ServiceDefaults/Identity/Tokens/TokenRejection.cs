@@ -39,6 +39,9 @@ public enum TokenRejection
     /// <summary>Withdrawn before its time: signed out, erased, or the caller's roles changed.</summary>
     Revoked,
 
-    /// <summary>The authority's keys or revocations were never reached, so nobody can be verified. Not the caller's fault.</summary>
+    /// <summary>
+    /// The authority's keys or revocations were never reached, or revocations not for <see cref="MeshAuthenticationOptions.MaxRevocationAge"/>, so nobody can be
+    /// verified. Not the caller's fault.
+    /// </summary>
     AuthorityUnavailable,
 }

@@ -76,9 +76,7 @@ public sealed class AiServiceHost : IAsyncDisposable
 
         if (await Task.WhenAny(start.Built.Task, run) == run) await run;
         var host = await start.Built.Task;
-        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var registration = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(started.SetResult);
-        if (await Task.WhenAny(started.Task, run) == run) await run;
+        await host.UntilStartedAsync(run);
         return new AiServiceHost(host, run, start.Logs, httpPort, grpcPort);
     }
 

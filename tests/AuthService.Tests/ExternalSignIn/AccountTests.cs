@@ -157,7 +157,8 @@ public sealed class AccountTests(ExternalFixture fixture) : IClassFixture<Extern
         Assert.Equal((person.Id, "member"), (claims.Subject, Assert.Single(claims.Roles)));
         Assert.Equal(("NOT_A_USER", "disabled"), await fixture.RefusalAsync(organisation));
         Assert.Equal(1, await fixture.Auth.AskAsync<int>(
-            "select count(*)::int from audit_events where organisation = @Id and action = 'user.link' and detail->>'subject' = 'subject-1'", new { organisation.Id }));
+            "select count(*)::int from audit_events where organisation = @Id and action = 'user.link' and detail->>'issuer' = @Issuer and detail->>'subject' like 'sealed:%'",
+            new { organisation.Id, provider.Issuer }));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using AiMesh.Auth.V1;
+using AiMesh.AuthService.Tests.ExternalSignIn;
 using AiMesh.Testing;
 using Grpc.Core;
 using Npgsql;
@@ -52,6 +53,40 @@ public sealed class ErasureTests(PrivacyFixture fixture)
         await using var connection = new NpgsqlConnection(fixture.Database.ConnectionString);
         await connection.OpenAsync();
         Assert.All(await ServiceDefaults.Audit.AuditVerifier.VerifyAsync(connection, [], CancellationToken.None), static finding => Assert.Null(finding.Break));
+    }
+
+    [Fact]
+    public async Task Erase_LeavesNothingOfAnAccountAtAProvider_AlsoInTheAuditChain()
+    {
+        const string Subject = "erika-4712-at-the-provider";
+        await using var provider = await FakeProvider.StartAsync();
+        var administrator = await fixture.RegisterAsync();
+        var erika = await fixture.AddAsync(administrator, Name, "member");
+        var providers = new IdentityProviders.IdentityProvidersClient(fixture.Service.Channel);
+        await providers.CreateIdentityProviderAsync(
+            new CreateIdentityProviderRequest
+            {
+                IdentityProvider = new IdentityProvider
+                {
+                    Name = "corporate",
+                    Issuer = provider.Issuer,
+                    ClientId = FakeProvider.ClientId,
+                    ClientSecret = FakeProvider.ClientSecret,
+                    DefaultRole = "viewer",
+                },
+            },
+            administrator.Headers);
+        await providers.LinkExternalAccountAsync(new LinkExternalAccountRequest { IdentityProvider = "corporate", Subject = Subject, User = erika.Id }, administrator.Headers);
+
+        // Who it is about is told; the administrator, who did it, is told of the act alone.
+        Assert.Contains(Subject, (await fixture.ExportAsync(erika, erika.Id))["auth/audit_events.jsonl"], StringComparison.Ordinal);
+        Assert.DoesNotContain(Subject, (await fixture.ExportAsync(administrator, administrator.Id))["auth/audit_events.jsonl"], StringComparison.Ordinal);
+        Assert.Equal(["public.external_accounts.subject"], await PersonScan.FindAsync(fixture.Database.ConnectionString, Subject));
+
+        await fixture.EraseAsync(administrator.Headers, erika.Id);
+
+        Assert.Empty(await PersonScan.FindAsync(fixture.Database.ConnectionString, Subject));
+        Assert.Equal(1, await fixture.AskAsync<long>("select count(*) from audit_events where action = 'user.link' and target = @Id", new { erika.Id }));
     }
 
     [Fact]

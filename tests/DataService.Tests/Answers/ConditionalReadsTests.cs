@@ -36,6 +36,17 @@ public sealed class ConditionalReadsTests(DataFixture fixture)
     }
 
     [Fact]
+    public async Task Answer_IsForTheCallersOwnCacheOnly_WhichHasToAskEachTime()
+    {
+        var dataset = await DefineAsync();
+        foreach (var path in (string[])[$"/api/data/datasets/{dataset}/items", $"/api/data/datasets/{dataset}/items/a", $"/api/data/datasets/{dataset}"])
+        {
+            using var answer = await SendAsync(Token("viewer"), path);
+            Assert.Equal((true, true), (answer.Headers.CacheControl?.Private, answer.Headers.CacheControl?.NoCache));
+        }
+    }
+
+    [Fact]
     public async Task EntityTag_OfAnItemMadeAnew_IsAnother()
     {
         var dataset = await DefineAsync();

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using AiMesh.Data.V1;
+using AiMesh.Testing;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using static AiMesh.DataService.Tests.Shapes;
@@ -133,6 +134,27 @@ public sealed class ExportTests(DataFixture fixture)
         var (status, body) = await fixture.Caller().SendAsync(HttpMethod.Get, $"/api/data/datasets/{await FillAsync()}:export?{query}");
         Assert.Equal(400, status);
         Assert.Contains($"\"{field}\"", body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Export_BeyondTheBoundOfStreams_IsAskedToTryAgain()
+    {
+        var id = DataFixture.NewId();
+        await fixture.Caller().DefineAsync(id, Dataset([Field("t")], Admins));
+        await fixture.Caller().ImportAsync(new ImportItemsRequest { Dataset = id, Csv = "t\n" + string.Concat(Enumerable.Repeat(new string('x', 10_000) + "\n", 400)) });
+        await using var narrow = await DataServiceHost.StartAsync(fixture.Database.ConnectionString, fixture.Authority, "Streams:MaxConcurrent=1");
+        var admin = new Caller(narrow, fixture.Authority.Token("admin", "demo", ["admin"], ["*"]), "admin");
+        using (var left = admin.Items.ExportItems(new ExportItemsRequest { Dataset = id }, admin.Options))
+        {
+            // More than fits on the way: it waits for its reader.
+            Assert.True(await left.ResponseStream.MoveNext());
+            var failure = await Caller.FailureAsync(() => ExportAsync(admin, new() { Dataset = id }));
+            Assert.Equal((StatusCode.ResourceExhausted, "Too many exports and queries are being streamed at this moment; try again shortly."), (failure.Code, failure.Message));
+            Assert.Equal(429, (await admin.SendAsync(HttpMethod.Get, $"/api/data/datasets/{id}:export")).Status);
+        }
+
+        // Its place is free a moment after its reader has gone.
+        await Eventually.HoldsAsync(async () => (await admin.SendAsync(HttpMethod.Get, $"/api/data/datasets/{id}:export")).Status == 200);
     }
 
     [Fact]

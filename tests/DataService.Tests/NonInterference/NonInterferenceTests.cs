@@ -68,7 +68,7 @@ public sealed class NonInterferenceTests(ITestOutputHelper output)
             foreach (var world in worlds)
             {
                 clock.Reset(round);
-                await world.FurnishAsync(role, organisation, clock, leak);
+                await world.FurnishAsync(role, organisation, leak);
             }
 
             var corpus = new Corpus(round);

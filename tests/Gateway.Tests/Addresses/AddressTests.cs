@@ -28,6 +28,7 @@ public sealed class AddressTests
     [InlineData("for=\"[2001:db8::7]:4711\"", "", "2001:db8::7")]
     [InlineData("for=6.6.6.6, for=203.0.113.9", "", "203.0.113.9")]
     [InlineData("for=unknown", "6.6.6.6", null)]
+    [InlineData("", "203.0.113.9, 10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4, 10.0.0.5, 10.0.0.6, 10.0.0.7, 10.0.0.8, 10.0.0.9, 10.0.0.10, 10.0.0.11, 10.0.0.12, 10.0.0.13, 10.0.0.14, 10.0.0.15, 10.0.0.16", "10.0.0.1")]
     public void Chain_IsBelievedFromItsEnd_AsFarAsTrustReaches(string forwarded, string forwardedFor, string? expected)
     {
         var client = ForwardedChain.FindClient(Lists("", "", "10.0.0.0/8"), forwarded.Length > 0 ? forwarded : default(Microsoft.Extensions.Primitives.StringValues), forwardedFor);
@@ -46,15 +47,24 @@ public sealed class AddressTests
     }
 
     [Theory]
-    [InlineData("Addresses:TrustedProxies:0=127.0.0.1", "203.0.113.9")]
-    [InlineData("Addresses:TrustedProxies:0=192.0.2.1", "127.0.0.1")]
-    public async Task ForwardingHeaders_AreBelievedFromTrustedProxiesOnly(string setting, string expected)
+    [InlineData("Addresses:TrustedProxies:0=127.0.0.1", "203.0.113.9", "https")]
+    [InlineData("Addresses:TrustedProxies:0=192.0.2.1", "127.0.0.1", "http")]
+    public async Task ForwardingHeaders_AreBelievedFromTrustedProxiesOnly(string setting, string expected, string scheme)
     {
         await using var gateway = await GatewayFixture.StartAsync([setting]);
         using var client = gateway.Client(gateway.Authority.Token("u", "o"));
         client.DefaultRequestHeaders.TryAddWithoutValidation("X-Forwarded-For", "203.0.113.9");
         var seen = await client.GetFromJsonAsync<Dictionary<string, string>>("/api/data/datasets");
         Assert.Equal(expected, seen!["X-Forwarded-For"]);
+
+        // What the proxy speaks with clients decides whether they are told to use TLS only.
+        client.DefaultRequestHeaders.TryAddWithoutValidation("X-Forwarded-Proto", "https");
+        client.DefaultRequestHeaders.TryAddWithoutValidation("X-Real-IP", "6.6.6.6");
+        using var answer = await client.GetAsync("/api/data/datasets");
+        Assert.Equal(scheme == "https", answer.Headers.Contains("Strict-Transport-Security"));
+        seen = await answer.Content.ReadFromJsonAsync<Dictionary<string, string>>();
+        Assert.Equal(scheme, seen!["X-Forwarded-Proto"]);
+        Assert.DoesNotContain("X-Real-IP", seen.Keys);
 
         client.DefaultRequestHeaders.TryAddWithoutValidation("Forwarded", "for=198.51.100.4;by=6.6.6.6");
         seen = await client.GetFromJsonAsync<Dictionary<string, string>>("/api/data/datasets");

@@ -16,7 +16,7 @@ public sealed class OpenApiDocumentTests
         Assert.Contains("Items_ListItems", operations);
         Assert.Contains("Assistant_Ask", operations);
         Assert.Contains("Ingest_IngestReadings", operations);
-        Assert.DoesNotContain("Items_AggregateItems", operations);
+        Assert.DoesNotContain("Budgets_SetBudget", operations);
         Assert.DoesNotContain("Items_QueryItems", operations);
     }
 

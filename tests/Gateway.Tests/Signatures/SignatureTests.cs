@@ -82,6 +82,7 @@ public sealed class SignatureTests : IAsyncLifetime
         ["unknown key"] = (new() { KeyId = "k2" }, null),
         ["too old"] = (new() { Age = 3600 }, null),
         ["from the future"] = (new() { Age = -3600 }, null),
+        ["expired"] = (new() { Age = 20, Lifetime = 10 }, null),
         ["method not covered"] = (new() { Components = ["@path", "@query", "content-digest"] }, null),
         ["query not covered"] = (new() { Components = ["@method", "@path", "content-digest"] }, null),
         ["body not covered"] = (new() { Components = ["@method", "@path", "@query"] }, null),
@@ -126,6 +127,8 @@ public sealed class SignatureTests : IAsyncLifetime
         var created = DateTimeOffset.UtcNow.ToUnixTimeSeconds() - request.Age;
         var input = new StringBuilder("(").AppendJoin(' ', request.Components.Select(static name => $"\"{name}\"")).Append(')')
             .Append(CultureInfo.InvariantCulture, $";created={created};keyid=\"{request.KeyId}\";alg=\"{request.Algorithm}\"");
+        if (request.Lifetime is { } lifetime)
+            input.Append(CultureInfo.InvariantCulture, $";expires={created + lifetime}");
         if (request.Nonce.Length > 0)
             input.Append(CultureInfo.InvariantCulture, $";nonce=\"{request.Nonce}\"");
         var lines = request.Components.Select(name => $"\"{name}\": " + name switch
@@ -153,6 +156,8 @@ public sealed class SignatureTests : IAsyncLifetime
         public string Algorithm { get; init; } = "hmac-sha256";
 
         public long Age { get; init; }
+
+        public long? Lifetime { get; init; }
 
         public string[] Components { get; init; } = ["@method", "@path", "@query", "content-digest"];
     }

@@ -7,7 +7,7 @@ namespace AiMesh.Mesh.Tests.Authorization;
 /// <param name="Name">"rest", "rpc" (both at the gateway) or "service" (past the gateway, with its certificate).</param>
 internal abstract record Door(ContractCall Call, string Name)
 {
-    private const int Tries = 5;
+    private const int Tries = 10;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 

@@ -15,8 +15,8 @@ public sealed partial record Outcome(StatusCode Code, string Text, string Body)
 
     public bool IsRefused => Code is StatusCode.Unauthenticated or StatusCode.PermissionDenied;
 
-    /// <summary>Says nothing about access: the connection broke, or a replica was not ready.</summary>
-    public bool IsOutage => Code == StatusCode.Unavailable;
+    /// <summary>Says nothing about access: the connection broke, a replica was not ready, or Kestrel wants fewer streams at once than are refused here in a row.</summary>
+    public bool IsOutage => Code == StatusCode.Unavailable || (Code == StatusCode.ResourceExhausted && Text.Contains("ENHANCE_YOUR_CALM", StringComparison.Ordinal));
 
     public static Outcome OfHttp(HttpStatusCode status, string body)
     {

@@ -48,7 +48,7 @@ internal sealed record RpcDoor(ContractCall Call, string Name, GrpcChannel Chann
             await requests.WriteAsync(message, cancellationToken);
             await requests.CompleteAsync();
         }
-        catch (Exception exception) when (exception is RpcException or InvalidOperationException)
+        catch (Exception exception) when (exception is RpcException or InvalidOperationException or HttpProtocolException)
         {
             Assert.False(cancellationToken.IsCancellationRequested, $"Sending took too long: {exception.Message}");
         }

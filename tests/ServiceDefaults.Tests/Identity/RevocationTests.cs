@@ -4,6 +4,8 @@ using AiMesh.ServiceDefaults.Tests.Hosting;
 using AiMesh.Testing;
 using Grpc.Core;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using StackExchange.Redis;
 
@@ -88,6 +90,32 @@ public sealed class RevocationTests : IAsyncLifetime
         _authority.RevokeToken("later");
         await Eventually.HoldsAsync(async () => !await IsServedAsync(host, later), TimeSpan.FromSeconds(6));
     }
+
+    [Fact]
+    public async Task Revocations_ThatNobodyConfirms_CountForFiveMinutes_AndThenNobodyIsBelieved()
+    {
+        var time = new ManualTime(DateTimeOffset.UtcNow);
+        await using var host = await MeshHost.StartAsync(_authority, builder => builder.Services.AddSingleton<TimeProvider>(time));
+        var token = _authority.Token();
+        Assert.True(await IsServedAsync(host, token));
+
+        await _authority.StopAsync();
+        time.Advance(TimeSpan.FromMinutes(4));
+        Assert.Equal(HealthStatus.Degraded, (await HealthAsync(host)).Status);
+        Assert.True(await IsServedAsync(host, token));
+
+        time.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal("Revocations are too old to believe a token.", (await HealthAsync(host)).Description);
+        var refused = await Assert.ThrowsAsync<RpcException>(async () => await host.Probe.SignedInAsync(new ProbeRequest(), MeshHost.Bearer(token)));
+        Assert.Equal(StatusCode.Unavailable, refused.StatusCode);
+
+        await _authority.StartAgainAsync();
+        await Eventually.HoldsAsync(async () => (await HealthAsync(host)).Status == HealthStatus.Healthy);
+        Assert.True(await IsServedAsync(host, token));
+    }
+
+    private static async Task<HealthReportEntry> HealthAsync(MeshHost host) =>
+        (await host.App.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(static check => check.Name == "authority")).Entries["authority"];
 
     private IEnumerable<(string Token, Action Revoke)> Revocations()
     {

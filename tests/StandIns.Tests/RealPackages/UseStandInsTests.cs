@@ -47,6 +47,6 @@ public sealed partial class UseStandInsTests
 
     private static IEnumerable<string> Includes(XDocument project, string item) => project.Descendants(item).Select(line => line.Attribute("Include")!.Value);
 
-    [GeneratedRegex(@"^\d+\.\d+\.\d+(-[a-z0-9.]+)?$")]
+    [GeneratedRegex(@"^\d+\.\d+\.\d+(\.\d+)?(-[a-z0-9.]+)?$")]
     private static partial Regex Pinned();
 }

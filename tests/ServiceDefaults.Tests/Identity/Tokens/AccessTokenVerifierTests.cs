@@ -53,6 +53,7 @@ public sealed class AccessTokenVerifierTests : IDisposable
         var token = _bench.Token();
 
         _bench.Time.Advance(TimeSpan.FromMinutes(10) + TimeSpan.FromSeconds(29));
+        _bench.Revocations.Apply(new RevocationDocument(0, []));
 
         Assert.IsType<VerifiedToken>(await _bench.VerifyAsync(token));
     }
@@ -120,6 +121,26 @@ public sealed class AccessTokenVerifierTests : IDisposable
         _bench.Revocations.Apply(new RevocationDocument(1, [new RevocationEntry(RevocationIds.OfSession("session-2"), null, _bench.Now + 3600)]));
 
         Assert.IsType<VerifiedToken>(await _bench.VerifyAsync(token));
+    }
+
+    [Fact]
+    public async Task Verify_WhileNobodyConfirmsRevocations_RefusesAfterFiveMinutes_UntilSomebodyDoes()
+    {
+        var (known, unknown) = (_bench.Token(), _bench.Write(_bench.Claims with { TokenId = "token-2" }));
+        Assert.IsType<VerifiedToken>(await _bench.VerifyAsync(known));
+
+        _bench.Time.Advance(TimeSpan.FromMinutes(5));
+        Assert.IsType<VerifiedToken>(await _bench.VerifyAsync(known));
+        Assert.NotNull(_bench.Verifier.FindVerified(known));
+
+        _bench.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(TokenRejection.AuthorityUnavailable, await _bench.ReasonAsync(known));
+        Assert.Equal(TokenRejection.AuthorityUnavailable, await _bench.ReasonAsync(unknown));
+        Assert.Null(_bench.Verifier.FindVerified(known));
+
+        _bench.Revocations.Apply(new RevocationDocument(0, []));
+        Assert.IsType<VerifiedToken>(await _bench.VerifyAsync(known));
+        Assert.IsType<VerifiedToken>(await _bench.VerifyAsync(unknown));
     }
 
     [Fact]

@@ -88,6 +88,23 @@ public sealed class RevocationListTests
     }
 
     [Fact]
+    public void List_ThatIsCut_IsNeitherLoadedNorConfirmedByIt()
+    {
+        var part = new RevocationDocument(RevocationDocument.MaxEntries, [.. Enumerable.Range(0, RevocationDocument.MaxEntries).Select(number => new RevocationEntry($"{number}", null, Now + 600))]);
+        _list.Apply(part);
+        Assert.Null(_list.Age);
+        Assert.False(_list.Loaded.IsCompleted);
+
+        _list.Apply(new RevocationDocument(part.Sequence + 1, [new RevocationEntry("last", null, Now + 600)]));
+        Assert.True(_list.Loaded.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(7));
+        _list.Apply(part);
+        Assert.Equal(TimeSpan.FromSeconds(7), _list.Age);
+        _list.Apply(new RevocationDocument(part.Sequence + 1, []));
+        Assert.Equal(TimeSpan.Zero, _list.Age);
+    }
+
+    [Fact]
     public void Document_WrittenAndRead_IsTheSame()
     {
         var document = new RevocationDocument(7, [new RevocationEntry("a", 5, 9), new RevocationEntry("b", null, 9)]);
