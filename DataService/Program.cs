@@ -25,7 +25,7 @@ builder.AddStores();
 builder.AddDatasets();
 builder.AddItems();
 builder.AddSearch();
-builder.AddPersonalData<DataPersonalData>();
+builder.AddPrivacy();
 builder.AddEvents();
 builder.AddAnswers();
 builder.AddDemo();

@@ -1,4 +1,5 @@
 using AiMesh.AuthService.Storage;
+using AiMesh.Common.Rpc;
 using AiMesh.ServiceDefaults.Errors;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
@@ -19,7 +20,7 @@ internal sealed partial class StepRunner(AuthDatabase database, IOptions<Privacy
         }
         catch (RpcException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            problem = NameOf(exception.StatusCode);
+            problem = exception.ToStatus().Detail<ErrorInfo>()?.Reason ?? NameOf(exception.StatusCode);
         }
         catch (MeshException exception)
         {

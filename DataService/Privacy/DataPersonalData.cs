@@ -1,8 +1,4 @@
-using System.Globalization;
 using AiMesh.DataService.Audit;
-using AiMesh.DataService.Datasets;
-using AiMesh.DataService.Protection;
-using AiMesh.DataService.Search.Index;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Privacy;
 using Microsoft.Extensions.Hosting;
@@ -15,7 +11,7 @@ namespace AiMesh.DataService.Privacy;
 /// audit chain, under an alias that leads to nobody any more: others have a right to know that their data was read.
 /// </summary>
 internal sealed class DataPersonalData(
-    PersonalTables tables, AuditSealer sealer, KeyStore keys, SearchIndexer indexer, [FromKeyedServices(MeshDatabaseExtensions.OwnerKey)] NpgsqlDataSource owner) : IPersonalData
+    PersonalTables tables, PersonalDatasets datasets, DatasetErasure erasure, AuditSealer sealer, [FromKeyedServices(MeshDatabaseExtensions.OwnerKey)] NpgsqlDataSource owner) : IPersonalData
 {
     private const string AliasOf = "(SELECT alias FROM audit_people WHERE organisation = @organisation AND subject = @subject)";
 
@@ -46,48 +42,35 @@ internal sealed class DataPersonalData(
 
     public async Task ExportAsync(DataSubject subject, bool visibleOnly, SectionWriter writer, CancellationToken cancellationToken)
     {
-        var datasets = await ListAsync(subject, cancellationToken);
+        var (roles, all) = (visibleOnly ? subject.Roles : null, await datasets.ListAsync(subject.Organisation, cancellationToken));
         await tables.ExportAsync(
-            subject, [.. datasets.Select(dataset => PersonalRows.Of(dataset, visibleOnly ? subject.Roles : null)).OfType<PersonalTable>(), .. Logs], writer, cancellationToken);
+            subject, [.. all.Where(static dataset => !dataset.IsElsewhere).Select(dataset => PersonalRows.Of(dataset, roles)).OfType<PersonalTable>(), .. Logs], writer, cancellationToken);
+        foreach (var dataset in all.Where(static dataset => dataset.IsElsewhere)) await datasets.ExportAsync(dataset, subject, roles, writer, cancellationToken);
+        await datasets.DemandUnchangedAsync(subject.Organisation, all, cancellationToken);
     }
 
     public async Task<ErasureReport> EraseAsync(ErasureOrder order, CancellationToken cancellationToken)
     {
-        var found = 0L;
-        foreach (var dataset in await ListAsync(order.Subject, cancellationToken))
+        var (found, obstacle) = (0L, (MeshException?)null);
+        foreach (var dataset in await datasets.ListAsync(order.Subject.Organisation, cancellationToken))
         {
-            // What is erased from the one store may have been copied to the other already. Erasures are tried again until they are done.
-            if (dataset.Definition.Migrating) throw new MeshException(new Unavailable("the items of a dataset that is being moved"));
-
-            // Writes hold this lock shared until they are stored: what was begun before the person's tokens ended is waited for.
-            var prelude = string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({dataset.Id})");
-            found += await tables.EraseAsync(order, [PersonalRows.Of(dataset, roles: null)!, PersonalRows.EventsOf(dataset)], prelude, cancellationToken);
-
-            // The passages of the rows go with them, before anybody is told that they are gone.
-            while (await indexer.StepAsync(new IndexWork(dataset.Organisation, dataset.Id), long.MaxValue, cancellationToken))
+            try
             {
+                found += await erasure.EraseAsync(dataset, order, cancellationToken);
+            }
+            catch (MeshException exception)
+            {
+                // A store that is away keeps nothing else from being erased.
+                obstacle ??= exception;
             }
         }
+
+        // And nothing says that it is done: the whole is tried again until every store has confirmed it.
+        if (obstacle is not null) throw new MeshException(obstacle.Error);
 
         await sealer.SealAsync(wait: true, cancellationToken);
         await AuditPeople.ChainErasureAsync(owner, order.Subject.Organisation, order.Subject.Id, cancellationToken);
         found += await tables.EraseAsync(order, [.. Logs, PersonalRows.EventsOf(dataset: null)], prelude: null, cancellationToken);
         return new ErasureReport(await tables.ReportAsync(order.RequestId, cancellationToken), found);
-    }
-
-    private async Task<List<CompiledDataset>> ListAsync(DataSubject subject, CancellationToken cancellationToken)
-    {
-        await using var batch = owner.CreateBatch();
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT set_config('aimesh.organisation', $1, true)") { Parameters = { new() { Value = subject.Organisation } } });
-        batch.BatchCommands.Add(new NpgsqlBatchCommand($"SELECT {DatasetStore.Columns} FROM datasets WHERE organisation = $1 ORDER BY id")
-        {
-            Parameters = { new() { Value = subject.Organisation } },
-        });
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        await reader.NextResultAsync(cancellationToken);
-        var datasets = new List<CompiledDataset>();
-        while (await reader.ReadAsync(cancellationToken)) datasets.Add(DatasetStore.Read(reader));
-        foreach (var dataset in datasets.Where(static dataset => dataset.Encrypted.Count > 0)) dataset.Keys = await keys.GetAsync(subject.Organisation, cancellationToken);
-        return datasets;
     }
 }

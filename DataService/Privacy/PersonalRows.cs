@@ -19,14 +19,11 @@ internal static class PersonalRows
     public static PersonalTable? Of(CompiledDataset dataset, IReadOnlyList<string>? roles)
     {
         var definition = dataset.Definition;
-        string[] hidden = roles is null
-            ? []
-            : [.. definition.Fields.Where(field => !field.VisibleTo.Any(role => role == CompiledRule.EveryRole || roles.Contains(role))).Select(static field => field.Name)];
-        if (roles is not null && hidden.Length == definition.Fields.Count) return null;
+        if (Hidden(dataset, roles) is not { } hidden) return null;
 
         var about = About(definition.SubjectField);
         var keepsOwned = definition.KeepRowsOfErased;
-        return new PersonalTable($"items/{definition.Id}",
+        return new PersonalTable(Section(dataset),
             $"""
             SELECT jsonb_build_object('id', id, 'fields', fields - {SqlText.Quote($"{{{string.Join(',', hidden)}}}")}::text[], 'owned', {Owned},
                 'create_time', create_time, 'update_time', update_time)::text
@@ -42,6 +39,18 @@ internal static class PersonalRows
                 WHERE {Owned}
                 """,
         };
+    }
+
+    /// <summary>Name of the dataset's section in an archive, and of its counts in a receipt, wherever the rows are.</summary>
+    public static string Section(CompiledDataset dataset) => $"items/{dataset.Definition.Id}";
+
+    /// <summary>Names of the fields that are not exported; null where none are left.</summary>
+    public static string[]? Hidden(CompiledDataset dataset, IReadOnlyList<string>? roles)
+    {
+        if (roles is null) return [];
+        var fields = dataset.Definition.Fields;
+        string[] hidden = [.. fields.Where(field => !field.VisibleTo.Any(role => role == CompiledRule.EveryRole || roles.Contains(role))).Select(static field => field.Name)];
+        return hidden.Length == fields.Count ? null : hidden;
     }
 
     /// <summary>

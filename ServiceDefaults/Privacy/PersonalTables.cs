@@ -83,17 +83,28 @@ public sealed class PersonalTables(NpgsqlDataSource owner)
         return counts;
     }
 
+    /// <summary>Adds to the counts of an erasure, for what no <see cref="PersonalTable"/> can say.</summary>
+    /// <param name="connection">Its transaction holds what makes the counts come true only once.</param>
+    /// <param name="requestId">Of the erasure.</param>
+    /// <param name="count">What was done just now.</param>
+    /// <param name="cancellationToken">Gives up; the transaction is then of no use.</param>
+    public static async Task CountAsync(NpgsqlConnection connection, string requestId, StoreCount count, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(count);
+        await using var command = new NpgsqlCommand(CountSql, connection)
+        {
+            Parameters = { new() { Value = requestId }, new() { Value = count.Store }, new() { Value = count.Erased }, new() { Value = count.Pseudonymised } },
+        };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     private static async Task<long> EraseAsync(NpgsqlConnection connection, ErasureOrder order, PersonalTable table, CancellationToken cancellationToken)
     {
         var erased = await ChangeAsync(connection, order, table.Delete, cancellationToken);
         var pseudonymised = await ChangeAsync(connection, order, table.Pseudonymise, cancellationToken);
         if (erased + pseudonymised == 0) return 0;
         await ChangeAsync(connection, order, table.Afterwards, cancellationToken);
-        await using var command = new NpgsqlCommand(CountSql, connection)
-        {
-            Parameters = { new() { Value = order.RequestId }, new() { Value = table.Store }, new() { Value = erased }, new() { Value = pseudonymised } },
-        };
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await CountAsync(connection, order.RequestId, new StoreCount(table.Store, erased, pseudonymised), cancellationToken);
         return erased + pseudonymised;
     }
 

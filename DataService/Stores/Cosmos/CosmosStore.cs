@@ -25,7 +25,7 @@ internal sealed class CosmosStore(StoreOptions options, TimeProvider clock) : ID
     private readonly ConcurrentDictionary<string, string> _sessions = new(StringComparer.Ordinal);
     private readonly string _database = options.Database.Length > 0 ? options.Database : "aimesh";
 
-    public StoreCapabilities Capabilities { get; } = new("cosmos", Items.ItemValues.MaxItemBytes, MaxAtomicWrites: 100, MaxAtomicBytes: 1_900_000);
+    public StoreCapabilities Capabilities { get; } = new("cosmos", Items.ItemValues.MaxItemBytes, MaxAtomicWrites: 100, MaxAtomicBytes: 1_900_000, FindsOwners: true);
 
     public async Task CreateTableAsync(DocumentTable table, CancellationToken cancellationToken)
     {

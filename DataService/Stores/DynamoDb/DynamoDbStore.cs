@@ -41,7 +41,7 @@ internal sealed class DynamoDbStore : IDocumentStore, IDisposable
     }
 
     // 400 KB for the whole item, names included; numbers and lists take a little more there than in JSON.
-    public StoreCapabilities Capabilities { get; } = new("dynamodb", MaxDocumentBytes: 380 * 1024, MaxAtomicWrites: 100, MaxAtomicBytes: 3_500_000);
+    public StoreCapabilities Capabilities { get; } = new("dynamodb", MaxDocumentBytes: 380 * 1024, MaxAtomicWrites: 100, MaxAtomicBytes: 3_500_000, FindsOwners: false);
 
     public async Task CreateTableAsync(DocumentTable table, CancellationToken cancellationToken)
     {

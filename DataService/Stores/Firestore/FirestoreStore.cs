@@ -35,7 +35,7 @@ internal sealed class FirestoreStore : IDocumentStore, IDisposable
     }
 
     // 1 MiB for the whole document, names included: https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields
-    public StoreCapabilities Capabilities { get; } = new("firestore", MaxDocumentBytes: 1_000_000, MaxAtomicWrites: MaxWrites, MaxAtomicBytes: MaxRequestBytes);
+    public StoreCapabilities Capabilities { get; } = new("firestore", MaxDocumentBytes: 1_000_000, MaxAtomicWrites: MaxWrites, MaxAtomicBytes: MaxRequestBytes, FindsOwners: true);
 
     // Collections come with their first document and go with their last.
     public Task CreateTableAsync(DocumentTable table, CancellationToken cancellationToken) => Task.CompletedTask;

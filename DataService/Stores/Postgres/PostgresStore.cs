@@ -18,7 +18,7 @@ internal sealed class PostgresStore(NpgsqlDataSource owner, NpgsqlConnection? sn
     private const int MaxPage = 1000;
     private const string Columns = "id, owner, version, create_time, update_time";
 
-    public StoreCapabilities Capabilities { get; } = new("postgresql", ItemValues.MaxItemBytes, MaxAtomicWrites: 10_000, MaxAtomicBytes: 64 * 1024 * 1024);
+    public StoreCapabilities Capabilities { get; } = new("postgresql", ItemValues.MaxItemBytes, MaxAtomicWrites: 10_000, MaxAtomicBytes: 64 * 1024 * 1024, FindsOwners: true);
 
     public async Task CreateTableAsync(DocumentTable table, CancellationToken cancellationToken)
     {
