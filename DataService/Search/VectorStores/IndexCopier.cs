@@ -38,6 +38,16 @@ internal sealed class IndexCopier([FromKeyedServices(MeshDatabaseExtensions.Owne
         }
     }
 
+    /// <summary>Has everything of an organisation removed from the stores that no index names any more.</summary>
+    /// <exception cref="ServiceDefaults.Errors.MeshException">A store cannot be reached.</exception>
+    public async Task RemoveUnnamedAsync(string organisation, CancellationToken cancellationToken)
+    {
+        await using var command = owner.CreateCommand(
+            "SELECT c.id, c.organisation, c.dataset_id, c.store FROM search_copies c WHERE c.organisation = $1 AND NOT EXISTS (SELECT FROM search_indexes i WHERE i.copy = c.id)");
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = organisation });
+        foreach (var copy in await ReadAsync(command, cancellationToken)) await StepAsync(copy, waits: true, cancellationToken);
+    }
+
     /// <summary>The next step.</summary>
     /// <returns>False where there is nothing left to do, or, unless it waits, while another one does it.</returns>
     public async Task<bool> StepAsync(IndexCopy copy, bool waits, CancellationToken cancellationToken)

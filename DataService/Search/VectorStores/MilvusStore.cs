@@ -35,7 +35,11 @@ internal sealed class MilvusStore(VectorStoreOptions options) : IVectorStore, ID
             {
                 var rows = some.Select(one => new JsonObject
                 {
-                    ["id"] = one.Id.ToString(), ["organisation"] = space.Organisation, ["dataset"] = space.Dataset, ["item"] = one.Item, ["vector"] = Json.Vector(one.Vector),
+                    ["id"] = one.Id.ToString(),
+                    ["organisation"] = space.Organisation,
+                    ["dataset"] = space.Dataset,
+                    ["item"] = one.Item,
+                    ["vector"] = Json.Vector(one.Vector),
                 });
                 await PostAsync("entities/upsert", space, new JsonObject { ["data"] = new JsonArray([.. rows]) }, cancellationToken);
             }
@@ -112,7 +116,10 @@ internal sealed class MilvusStore(VectorStoreOptions options) : IVectorStore, ID
 
     private static JsonObject Text(string name, int length, bool isPrimary = false) => new()
     {
-        ["fieldName"] = name, ["dataType"] = "VarChar", ["isPrimary"] = isPrimary, ["elementTypeParams"] = new JsonObject { ["max_length"] = length.ToString(CultureInfo.InvariantCulture) },
+        ["fieldName"] = name,
+        ["dataType"] = "VarChar",
+        ["isPrimary"] = isPrimary,
+        ["elementTypeParams"] = new JsonObject { ["max_length"] = length.ToString(CultureInfo.InvariantCulture) },
     };
 
     private async Task<JsonNode?> PostAsync(string path, VectorSpace? space, JsonObject body, CancellationToken cancellationToken)

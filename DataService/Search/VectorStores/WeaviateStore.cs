@@ -129,7 +129,9 @@ internal sealed class WeaviateStore(VectorStoreOptions options) : IVectorStore, 
 
     private static JsonObject Where(string path, string operation, string? text, JsonArray? texts = null) => new()
     {
-        ["path"] = new JsonArray(path), ["operator"] = operation, [texts is null ? "valueText" : "valueTextArray"] = texts is null ? text : texts,
+        ["path"] = new JsonArray(path),
+        ["operator"] = operation,
+        [texts is null ? "valueText" : "valueTextArray"] = texts is null ? text : texts,
     };
 
     // Somebody may have removed the class.

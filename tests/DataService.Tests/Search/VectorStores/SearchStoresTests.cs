@@ -1,5 +1,6 @@
 using AiMesh.Data.V1;
 using AiMesh.DataService.Search.VectorStores;
+using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Privacy;
 using AiMesh.Testing;
 using Google.Protobuf.WellKnownTypes;
@@ -106,9 +107,48 @@ public sealed class SearchStoresTests(SearchStoresFixture fixture)
         await fixture.Caller().CreateAsync(id, Fields(("title", "of others")), "theirs");
         var copy = await fixture.CopiedAsync(id);
         Assert.Equal(["hers", "theirs"], await fixture.HeldAsync(copy, "title"));
-        await fixture.Service.Host.Services.GetRequiredService<IPersonalData>()
-            .EraseAsync(new ErasureOrder(Guid.NewGuid().ToString(), new DataSubject("demo", $"erika-{store}", "", ""), "erased-x"), CancellationToken.None);
+        await EraseAsync($"erika-{store}");
         Assert.Equal(["theirs"], await fixture.HeldAsync(copy, "title"));
+    }
+
+    [Fact]
+    public async Task Erasure_WhileTheStoreIsAway_IsNotDone_NorIsThatOfDatasetsWhichAreGone()
+    {
+        var (fake, admin, erika) = (fixture.Fakes["away"], fixture.Caller(), fixture.Caller("member", "erika-away"));
+        var gone = await DefineAsync("away");
+        await erika.CreateAsync(gone, Fields(("title", "of Erika")), "hers");
+        var left = await fixture.CopiedAsync(gone);
+        fake.IsDown = true;
+        try
+        {
+            await admin.Datasets.DeleteDatasetAsync(new DeleteDatasetRequest { Dataset = gone }, admin.Options);
+            Assert.Equal("STORE_UNAVAILABLE", (await Assert.ThrowsAsync<MeshException>(() => EraseAsync("erika-away"))).Error.Reason);
+        }
+        finally
+        {
+            fake.IsDown = false;
+        }
+
+        Assert.Equal(["hers"], await fixture.HeldAsync(left, "title"));
+        await EraseAsync("erika-away");
+        Assert.Empty(await fixture.HeldAsync(left, "title"));
+
+        var id = await DefineAsync("away");
+        await erika.CreateAsync(id, Fields(("title", "of Erika again")), "hers");
+        var copy = await fixture.CopiedAsync(id);
+        fake.IsDown = true;
+        try
+        {
+            Assert.Equal("STORE_UNAVAILABLE", (await Assert.ThrowsAsync<MeshException>(() => EraseAsync("erika-away"))).Error.Reason);
+        }
+        finally
+        {
+            fake.IsDown = false;
+        }
+
+        Assert.Equal(["hers"], await fixture.HeldAsync(copy, "title"));
+        await EraseAsync("erika-away");
+        Assert.Empty(await fixture.HeldAsync(copy, "title"));
     }
 
     [Fact]
@@ -152,6 +192,9 @@ public sealed class SearchStoresTests(SearchStoresFixture fixture)
         var clerk = fixture.Caller("clerk");
         Assert.Equal("", (await clerk.Datasets.GetDatasetAsync(new GetDatasetRequest { Dataset = id }, clerk.Options)).SearchStore);
     }
+
+    private Task<ErasureReport> EraseAsync(string subject) => fixture.Service.Host.Services.GetRequiredService<IPersonalData>()
+        .EraseAsync(new ErasureOrder(Guid.NewGuid().ToString(), new DataSubject("demo", subject, "", ""), "erased-x"), CancellationToken.None);
 
     private async Task<string> DefineAsync(string store)
     {

@@ -122,6 +122,19 @@ public sealed class VectorStoreTests(SearchStoresFixture fixture)
         await Assert.ThrowsAsync<MeshException>(() => registry.Of(copy).SearchAsync(registry.SpaceOf(copy, "title"), SearchStoresFixture.Unit(0), 10, default));
     }
 
+    [Theory]
+    [MemberData(nameof(Every))]
+    public async Task StoreThatSaysNothing_IsGivenUp(string name)
+    {
+        await using var proxy = new FaultyProxy { Line = Line.Silent };
+        using var registry = Registry(("silent", name, FormattableString.Invariant($"http://127.0.0.1:{proxy.Port}"), "x"));
+        var copy = new IndexCopy(1, "demo", 1, "silent");
+
+        // Search:Stores:silent:Timeout is two seconds; without it nobody would ever get on.
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        await Assert.ThrowsAsync<MeshException>(() => registry.Of(copy).SearchAsync(registry.SpaceOf(copy, "title"), SearchStoresFixture.Unit(0), 10, patience.Token));
+    }
+
     [Fact]
     public void Configuration_WithFaults_SaysAllOfThem_AndNoSecret()
     {
@@ -137,6 +150,7 @@ public sealed class VectorStoreTests(SearchStoresFixture fixture)
         {
             KeyValuePair.Create($"Search:Stores:{store.Name}:Provider", (string?)store.Provider), KeyValuePair.Create($"Search:Stores:{store.Name}:Endpoint", (string?)store.Endpoint),
             KeyValuePair.Create($"Search:Stores:{store.Name}:ApiKey", (string?)store.Key), KeyValuePair.Create($"Search:Stores:{store.Name}:Retries", (string?)"0"),
+            KeyValuePair.Create($"Search:Stores:{store.Name}:Timeout", (string?)"00:00:02"),
         })).Build());
 
     private (IVectorStore Store, VectorSpace Space) Open(string name, string organisation = "demo")
