@@ -72,12 +72,7 @@ foreach (var service in services)
         .WithReplicas(settings.GetValue($"Replicas:{service.Resource.Name}", 1));
 }
 
-// Events between services travel in the mesh itself unless a broker is wanted.
-if (settings.GetValue("RabbitMQ:Enabled", false))
-{
-    var broker = builder.AddRabbitMQ("rabbitmq").WithDataVolume();
-    foreach (var service in services)
-        service.WithReference(broker).WaitFor(broker);
-}
+// Events go to a broker as well where one is wanted. Nobody waits for it: events can.
+if (settings.GetValue("RabbitMQ:Enabled", false)) data.WithReference(builder.AddRabbitMQ("rabbitmq").WithDataVolume());
 
 builder.Build().Run();

@@ -11,6 +11,9 @@ internal static class DataConnections
         builder.ConnectionStringBuilder.MaxAutoPrepare = 200;
         builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
 
+        // A page of items is some 25 KB: with the usual 8 it is waited for several times.
+        builder.ConnectionStringBuilder.ReadBufferSize = 32 * 1024;
+
         // Settings are made for a transaction only (see RequestScope), so a returned connection has nothing to reset.
         builder.ConnectionStringBuilder.NoResetOnClose = true;
     };

@@ -12,8 +12,8 @@ if (args is ["serve", var server, .. var settings])
 
 IScenario[] all =
 [
-    new UnaryCall(), new MutualTls(), new GatewayHop(), new SecuredPage(), new GraphQLPage(), new VectorSearch(), new ImportRows(), new PolicyDecision(), new ColdStart(),
-    new CacheHit(), new TokenVerify(), new TokenCache(), new ClientGrants(), new Refreshes(), new PasswordLogins(),
+    new UnaryCall(), new MutualTls(), new GatewayHop(), new SecuredPage(), new GraphQLPage(), new VectorSearch(), new ImportRows(), new CdcEvents(), new FieldEncryption(),
+    new PolicyDecision(), new ColdStart(), new CacheHit(), new TokenVerify(), new TokenCache(), new ClientGrants(), new Refreshes(), new PasswordLogins(),
 ];
 var chosen = args.Length == 0 ? all : [.. all.Where(scenario => args.Contains(scenario.Name))];
 if (chosen.Length == 0)

@@ -1,3 +1,4 @@
+using AiMesh.DataService.Events.Broker;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -5,9 +6,10 @@ namespace AiMesh.DataService.Events;
 
 /// <summary>
 /// Publishes events, wakes this replica's subscribers, and removes what is old. Every replica runs one and any of them does the work. Another
-/// replica's publishing is heard of by NOTIFY, which is a wake-up and nothing more: where it fails, polling finds the same.
+/// replica's publishing is heard of by NOTIFY, which is a wake-up and nothing more: where it fails, polling finds the same. Whatever fails, it is tried again.
 /// </summary>
-internal sealed partial class EventPump(EventStore store, EventHub hub, NpgsqlDataSource dataSource, IOptions<EventOptions> options, TimeProvider clock, ILogger<EventPump> logger)
+internal sealed partial class EventPump(
+    EventStore store, EventHub hub, NpgsqlDataSource dataSource, IOptions<EventOptions> options, IOptions<BrokerOptions> broker, TimeProvider clock, ILogger<EventPump> logger)
     : BackgroundService
 {
     private static readonly TimeSpan ReconnectDelay = TimeSpan.FromSeconds(1);
@@ -36,7 +38,7 @@ internal sealed partial class EventPump(EventStore store, EventHub hub, NpgsqlDa
                 away = false;
                 await hub.WaitForWritesAsync(_options.PollInterval, stoppingToken);
             }
-            catch (NpgsqlException exception)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 if (!away) Log.NotReached(logger, exception.Message);
                 away = true;
@@ -60,7 +62,7 @@ internal sealed partial class EventPump(EventStore store, EventHub hub, NpgsqlDa
                 await using (var listen = new NpgsqlCommand("LISTEN data_events", connection)) await listen.ExecuteNonQueryAsync(stoppingToken);
                 while (!stoppingToken.IsCancellationRequested) await connection.WaitAsync(stoppingToken);
             }
-            catch (NpgsqlException exception)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 Log.NotListening(logger, exception.Message);
                 await PauseAsync(ReconnectDelay, stoppingToken);
@@ -79,11 +81,11 @@ internal sealed partial class EventPump(EventStore store, EventHub hub, NpgsqlDa
             await PauseAsync(_options.TrimInterval, stoppingToken);
             try
             {
-                while (await store.TrimAsync(_options.Retention, _options.MaxEvents, stoppingToken) > 0)
+                while (await store.TrimAsync(_options.Retention, _options.MaxEvents, broker.Value.MaxWaiting, stoppingToken) > 0)
                 {
                 }
             }
-            catch (NpgsqlException exception)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 Log.NotTrimmed(logger, exception.Message);
             }

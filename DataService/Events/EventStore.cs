@@ -35,11 +35,12 @@ internal sealed class EventStore(NpgsqlDataSource dataSource)
         return (datasets, reader.GetInt64(0) <= position);
     }
 
-    public async Task<long> TrimAsync(TimeSpan maxAge, long maxCount, CancellationToken cancellationToken)
+    public async Task<long> TrimAsync(TimeSpan maxAge, long maxCount, long maxWaiting, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("SELECT trim_events($1, $2)");
+        await using var command = dataSource.CreateCommand("SELECT trim_events($1, $2, $3)");
         command.Parameters.Add(new NpgsqlParameter { Value = maxAge, NpgsqlDbType = NpgsqlDbType.Interval });
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = maxCount });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = maxWaiting });
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 

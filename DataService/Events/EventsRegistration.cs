@@ -1,3 +1,5 @@
+using AiMesh.DataService.Events.Broker;
+
 namespace AiMesh.DataService.Events;
 
 internal static class EventsRegistration
@@ -11,8 +13,18 @@ internal static class EventsRegistration
         services.AddSingleton<WatchReader>();
         services.AddSingleton<ItemWatch>();
         services.AddSingleton(WatchSettings.Of);
+        services.AddOptions<BrokerOptions>().BindConfiguration(BrokerOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddHostedService<EventPump>();
+        if (builder.Configuration.GetConnectionString("rabbitmq") is { Length: > 0 } address) AddSink(services, address);
     }
 
     public static void MapEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapRpc<InvalidationsGrpcService>().RequirePeers("gateway", "ai");
+
+    private static void AddSink(IServiceCollection services, string address)
+    {
+        services.AddSingleton(BrokerAddress.Parse(address));
+        services.AddSingleton<EventSink>();
+        services.AddHostedService(static provider => provider.GetRequiredService<EventSink>());
+        services.AddHealthChecks().AddCheck<SinkHealthCheck>("broker");
+    }
 }

@@ -17,7 +17,8 @@ internal sealed class RunningMesh(DistributedApplication app) : IAsyncDisposable
 
     public DistributedApplication App => app;
 
-    public static async Task<RunningMesh> StartAsync()
+    /// <param name="settings">Further configuration, "--Section:Key=value".</param>
+    public static async Task<RunningMesh> StartAsync(params string[] settings)
     {
         foreach (var group in new[] { "Default", "Address", "SignIn", "Tiers__Professional" })
         {
@@ -25,7 +26,7 @@ internal sealed class RunningMesh(DistributedApplication app) : IAsyncDisposable
             Environment.SetEnvironmentVariable($"Limits__{group}__Burst", "1000000");
         }
 
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AiMesh_AppHost>([$"--Demo:Password={Password}"]);
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AiMesh_AppHost>([$"--Demo:Password={Password}", .. settings]);
         var app = await builder.BuildAsync();
         await app.StartAsync();
         await app.ResourceNotifications.WaitForResourceHealthyAsync("gateway").WaitAsync(TimeSpan.FromMinutes(3));

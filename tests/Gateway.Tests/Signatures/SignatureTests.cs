@@ -87,6 +87,8 @@ public sealed class SignatureTests : IAsyncLifetime
         ["query not covered"] = (new() { Components = ["@method", "@path", "content-digest"] }, null),
         ["body not covered"] = (new() { Components = ["@method", "@path", "@query"] }, null),
         ["no nonce"] = (new() { Nonce = "" }, null),
+        ["short nonce"] = (new() { Nonce = "1234567" }, null),
+        ["long nonce"] = (new() { Nonce = new string('n', 129) }, null),
         ["other algorithm"] = (new() { Algorithm = "rsa-v1_5-sha256" }, null),
         ["unknown component"] = (new() { Components = ["@method", "@path", "@query", "content-digest", "@status"] }, null),
         ["no signature"] = (new(), static message => message.Headers.Remove("Signature")),

@@ -1,0 +1,8 @@
+using AiMesh.ServiceDefaults.Telemetry;
+
+namespace AiMesh.DataService;
+
+internal static class DataDiagnostics
+{
+    public static readonly MeshDiagnostics Mesh = new("DataService");
+}
