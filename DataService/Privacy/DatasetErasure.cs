@@ -25,7 +25,7 @@ internal sealed class DatasetErasure(PersonalTables tables, IndexCopier copier, 
             var found = await tables.EraseAsync(order, [PersonalRows.Of(dataset, roles: null)!, PersonalRows.EventsOf(dataset)], Prelude(dataset), cancellationToken);
 
             // The passages of the rows go with them, before anybody is told that they are gone; their vectors from the search store as well.
-            await ConfirmedAsync(dataset.Definition.Id, copier.CatchUpAsync(new IndexWork(dataset.Organisation, dataset.Id), cancellationToken));
+            await ConfirmedAsync($"the dataset '{dataset.Definition.Id}'", copier.CatchUpAsync(new IndexWork(dataset.Organisation, dataset.Id), cancellationToken));
             return dataset.IsElsewhere ? found + await documents.EraseAsync(dataset, order, cancellationToken) : found;
         }
         catch (PostgresException exception) when (exception.SqlState == DefinitionChangedState)
@@ -40,9 +40,9 @@ internal sealed class DatasetErasure(PersonalTables tables, IndexCopier copier, 
 
     /// <summary>Removes what datasets that are deleted, or not searched any more, have left in search stores: vectors and the ids of their items.</summary>
     /// <exception cref="MeshException">UNAVAILABLE: it is not done.</exception>
-    public Task EraseRemainsAsync(string organisation, CancellationToken cancellationToken) => ConfirmedAsync("of before", copier.RemoveUnnamedAsync(organisation, cancellationToken));
+    public Task EraseRemainsAsync(string organisation, CancellationToken cancellationToken) => ConfirmedAsync("a dataset that is gone or not searched any more", copier.RemoveUnnamedAsync(organisation, cancellationToken));
 
-    private static async Task ConfirmedAsync(string dataset, Task work)
+    private static async Task ConfirmedAsync(string whose, Task work)
     {
         try
         {
@@ -50,7 +50,7 @@ internal sealed class DatasetErasure(PersonalTables tables, IndexCopier copier, 
         }
         catch (Exception exception) when (exception is MeshException or InvalidOperationException)
         {
-            throw new MeshException(new StoreUnconfirmed(dataset));
+            throw new MeshException(new StoreUnconfirmed(whose));
         }
     }
 

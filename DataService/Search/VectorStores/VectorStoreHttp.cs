@@ -9,7 +9,10 @@ namespace AiMesh.DataService.Search.VectorStores;
 /// <summary>JSON to and from a store. What it says does not leave here but as values: its texts may hold what it was sent.</summary>
 internal sealed class VectorStoreHttp(VectorStoreOptions options, Action<HttpRequestMessage> authorise) : IDisposable
 {
-    private readonly StoreHttp _http = new(new StoreOptions { Timeout = options.Timeout, Retries = options.Retries });
+    // Of ten thousand candidates some two megabytes.
+    private const long MaxAnswerBytes = 16 * 1024 * 1024;
+
+    private readonly StoreHttp _http = new(new StoreOptions { Timeout = options.Timeout, Retries = options.Retries }, MaxAnswerBytes);
     private readonly Uri _endpoint = new(options.Endpoint.EndsWith('/') ? options.Endpoint : options.Endpoint + '/');
 
     public async Task<VectorAnswer> SendAsync(HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken)

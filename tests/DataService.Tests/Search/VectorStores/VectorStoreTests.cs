@@ -1,4 +1,5 @@
 using AiMesh.DataService.Search.VectorStores;
+using AiMesh.DataService.Tests.Stores;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.Testing;
 using Microsoft.Extensions.Configuration;
@@ -133,6 +134,17 @@ public sealed class VectorStoreTests(SearchStoresFixture fixture)
         // Search:Stores:silent:Timeout is two seconds; without it nobody would ever get on.
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         await Assert.ThrowsAsync<MeshException>(() => registry.Of(copy).SearchAsync(registry.SpaceOf(copy, "title"), SearchStoresFixture.Unit(0), 10, patience.Token));
+    }
+
+    [Theory]
+    [MemberData(nameof(Every))]
+    public async Task StoreThatDoesNotStopTalking_IsGivenUp(string name)
+    {
+        var endless = $"{{\"id\":\"{new string('x', 17 * 1024 * 1024)}\"}}";
+        await using var fake = await FakeStore.StartAsync((_, _) => new FakeAnswer(200, endless));
+        using var registry = Registry(("endless", name, fake.Address.ToString(), "x"));
+        var copy = new IndexCopy(1, "demo", 1, "endless");
+        await Assert.ThrowsAsync<MeshException>(() => registry.Of(copy).SearchAsync(registry.SpaceOf(copy, "title"), SearchStoresFixture.Unit(0), 10, default));
     }
 
     [Fact]
