@@ -1,5 +1,6 @@
 using AiMesh.Data.V1;
 using AiMesh.DataService.Events;
+using AiMesh.DataService.Search.VectorStores;
 using AiMesh.DataService.Stores;
 using AiMesh.DataService.Stores.Migration;
 using AiMesh.ServiceDefaults.Errors;
@@ -13,12 +14,13 @@ using NpgsqlTypes;
 namespace AiMesh.DataService.Datasets;
 
 /// <summary>Changes definitions. A definition, its table and the table's policies change together or not at all.</summary>
-internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.OwnerKey)] NpgsqlDataSource owner, EventHub events, StoreRegistry stores, TimeProvider clock)
+internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.OwnerKey)] NpgsqlDataSource owner, EventHub events, StoreRegistry stores, VectorStoreRegistry searchStores, TimeProvider clock)
 {
     public async Task<Result<CompiledDataset>> CreateAsync(Principal principal, Dataset wanted, CancellationToken cancellationToken)
     {
         var violations = DefinitionValidator.Check(wanted);
         if (wanted.Store.Length > 0 && !stores.Knows(wanted.Store)) violations = [.. violations, new FieldViolation("dataset.store", "expected the name of a configured store, or nothing")];
+        if (wanted.SearchStore.Length > 0 && !searchStores.Knows(wanted.SearchStore)) violations = [.. violations, new FieldViolation("dataset.search_store", "expected the name of a configured search store, or nothing")];
         if (violations.Count > 0) return new InvalidFields([.. violations]);
         await using var session = await OwnerSession.BeginAsync(owner, principal, cancellationToken);
         var now = clock.GetUtcNow().UtcDateTime;
@@ -166,6 +168,7 @@ internal sealed class DatasetEditor([FromKeyedServices(MeshDatabaseExtensions.Ow
             RowRules = { dataset.RowRules },
             SubjectField = dataset.SubjectField,
             Store = dataset.Store,
+            SearchStore = dataset.SearchStore,
             Migrating = dataset.Migrating,
             KeepRowsOfErased = dataset.KeepRowsOfErased,
         };

@@ -46,8 +46,10 @@ internal static class DatasetTables
     private static string Search(CompiledDataset dataset)
     {
         var fields = dataset.Definition.Fields.Where(field => field.Searchable).Select(field => field.Name);
+        var copy = dataset.Definition.SearchStore.Length == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"SELECT search_copy({dataset.Id}, {SqlText.Quote(dataset.Definition.SearchStore)});");
         return string.Create(CultureInfo.InvariantCulture, $"""
             SELECT search_define('{dataset.Table}', {SqlText.Quote(dataset.Organisation)}, {SqlText.Quote(dataset.Definition.Id)}, {dataset.Id}, {SqlText.Quote($"{{{string.Join(',', fields)}}}")});
+            {copy}
             """);
     }
 

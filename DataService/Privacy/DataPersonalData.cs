@@ -52,18 +52,8 @@ internal sealed class DataPersonalData(
     public async Task<ErasureReport> EraseAsync(ErasureOrder order, CancellationToken cancellationToken)
     {
         var (found, obstacle) = (0L, (MeshException?)null);
-        foreach (var dataset in await datasets.ListAsync(order.Subject.Organisation, cancellationToken))
-        {
-            try
-            {
-                found += await erasure.EraseAsync(dataset, order, cancellationToken);
-            }
-            catch (MeshException exception)
-            {
-                // A store that is away keeps nothing else from being erased.
-                obstacle ??= exception;
-            }
-        }
+        foreach (var dataset in await datasets.ListAsync(order.Subject.Organisation, cancellationToken)) await TryAsync(async () => found += await erasure.EraseAsync(dataset, order, cancellationToken));
+        await TryAsync(() => erasure.EraseRemainsAsync(order.Subject.Organisation, cancellationToken));
 
         // And nothing says that it is done: the whole is tried again until every store has confirmed it.
         if (obstacle is not null) throw new MeshException(obstacle.Error);
@@ -72,5 +62,18 @@ internal sealed class DataPersonalData(
         await AuditPeople.ChainErasureAsync(owner, order.Subject.Organisation, order.Subject.Id, cancellationToken);
         found += await tables.EraseAsync(order, [.. Logs, PersonalRows.EventsOf(dataset: null)], prelude: null, cancellationToken);
         return new ErasureReport(await tables.ReportAsync(order.RequestId, cancellationToken), found);
+
+        async Task TryAsync(Func<Task> work)
+        {
+            try
+            {
+                await work();
+            }
+            catch (MeshException exception)
+            {
+                // A store that is away keeps nothing else from being erased.
+                obstacle ??= exception;
+            }
+        }
     }
 }

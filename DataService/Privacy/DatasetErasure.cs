@@ -1,5 +1,6 @@
 using AiMesh.DataService.Datasets;
 using AiMesh.DataService.Search.Index;
+using AiMesh.DataService.Search.VectorStores;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Privacy;
 using Npgsql;
@@ -7,7 +8,7 @@ using Npgsql;
 namespace AiMesh.DataService.Privacy;
 
 /// <summary>Erases a person from one dataset: rows here and items in another store, passages for search, events.</summary>
-internal sealed class DatasetErasure(PersonalTables tables, SearchIndexer indexer, DocumentErasure documents)
+internal sealed class DatasetErasure(PersonalTables tables, IndexCopier copier, DocumentErasure documents)
 {
     private const string DefinitionChangedState = RequestScope.DefinitionChangedState;
     private const string InTwoPlacesState = "AM002";
@@ -23,11 +24,8 @@ internal sealed class DatasetErasure(PersonalTables tables, SearchIndexer indexe
             // The table is empty where the items are elsewhere, and looked into all the same; the events may be older than the last move.
             var found = await tables.EraseAsync(order, [PersonalRows.Of(dataset, roles: null)!, PersonalRows.EventsOf(dataset)], Prelude(dataset), cancellationToken);
 
-            // The passages of the rows go with them, before anybody is told that they are gone.
-            while (await indexer.StepAsync(new IndexWork(dataset.Organisation, dataset.Id), long.MaxValue, cancellationToken))
-            {
-            }
-
+            // The passages of the rows go with them, before anybody is told that they are gone; their vectors from the search store as well.
+            await ConfirmedAsync($"the dataset '{dataset.Definition.Id}'", copier.CatchUpAsync(new IndexWork(dataset.Organisation, dataset.Id), cancellationToken));
             return dataset.IsElsewhere ? found + await documents.EraseAsync(dataset, order, cancellationToken) : found;
         }
         catch (PostgresException exception) when (exception.SqlState == DefinitionChangedState)
@@ -37,6 +35,22 @@ internal sealed class DatasetErasure(PersonalTables tables, SearchIndexer indexe
         catch (PostgresException exception) when (exception.SqlState == InTwoPlacesState)
         {
             throw new MeshException(new DatasetInTwoPlaces(dataset.Definition.Id));
+        }
+    }
+
+    /// <summary>Removes what datasets that are deleted, or not searched any more, have left in search stores: vectors and the ids of their items.</summary>
+    /// <exception cref="MeshException">UNAVAILABLE: it is not done.</exception>
+    public Task EraseRemainsAsync(string organisation, CancellationToken cancellationToken) => ConfirmedAsync("a dataset that is gone or not searched any more", copier.RemoveUnnamedAsync(organisation, cancellationToken));
+
+    private static async Task ConfirmedAsync(string whose, Task work)
+    {
+        try
+        {
+            await work;
+        }
+        catch (Exception exception) when (exception is MeshException or InvalidOperationException)
+        {
+            throw new MeshException(new StoreUnconfirmed(whose));
         }
     }
 

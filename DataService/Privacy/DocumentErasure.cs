@@ -36,13 +36,13 @@ internal sealed partial class DocumentErasure(
         catch (MeshException e) when (e.Error is not ErasureBusy)
         {
             Log.Waits(logger, dataset.Id, e.Error.Reason);
-            throw new MeshException(new StoreUnconfirmed(dataset.Definition.Id));
+            throw new MeshException(new StoreUnconfirmed($"the dataset '{dataset.Definition.Id}'"));
         }
         catch (Exception e) when (e is not (MeshException or NpgsqlException) && !cancellationToken.IsCancellationRequested)
         {
             // What a store or its driver says may hold values: it is in the log as a fault, and callers learn which dataset waits.
             Log.Fault(logger, e, dataset.Id);
-            throw new MeshException(new StoreUnconfirmed(dataset.Definition.Id));
+            throw new MeshException(new StoreUnconfirmed($"the dataset '{dataset.Definition.Id}'"));
         }
 
         return await scan.EndAsync(cancellationToken);

@@ -3,9 +3,10 @@ using Grpc.Core;
 
 namespace AiMesh.DataService.Privacy;
 
-/// <summary>The store of a dataset has not confirmed that nothing of the person is left there. Erasures are tried again until it does.</summary>
-internal sealed record StoreUnconfirmed(string Dataset) : MeshError(
-    StatusCode.Unavailable, "STORE_UNAVAILABLE", $"The store of the dataset '{Dataset}' does not answer as it should; nothing is said about it until it does.");
+/// <summary>A store has not confirmed that nothing of the person is left there. Erasures are tried again until it does.</summary>
+/// <param name="Whose">For people: whose items or vectors it has.</param>
+internal sealed record StoreUnconfirmed(string Whose) : MeshError(
+    StatusCode.Unavailable, "STORE_UNAVAILABLE", $"The store of {Whose} does not answer as it should; nothing is said about it until it does.");
 
 /// <summary>What is erased from the one store may have been copied to the other already, or not yet been removed from there.</summary>
 internal sealed record DatasetInTwoPlaces(string Dataset) : MeshError(

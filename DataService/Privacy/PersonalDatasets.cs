@@ -48,7 +48,7 @@ internal sealed class PersonalDatasets(KeyStore keys, StorePlaces places, [FromK
         }
         catch (MeshException)
         {
-            throw new MeshException(new StoreUnconfirmed(dataset.Definition.Id));
+            throw new MeshException(new StoreUnconfirmed($"the dataset '{dataset.Definition.Id}'"));
         }
 
         await writer.FlushAsync(cancellationToken);

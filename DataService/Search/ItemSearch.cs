@@ -3,6 +3,7 @@ using AiMesh.DataService.Datasets;
 using AiMesh.DataService.Items;
 using AiMesh.DataService.Search.Index;
 using AiMesh.DataService.Search.Ranking;
+using AiMesh.DataService.Search.VectorStores;
 using AiMesh.DataService.Stores;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
@@ -10,7 +11,7 @@ using AiMesh.ServiceDefaults.Identity;
 namespace AiMesh.DataService.Search;
 
 /// <summary>Answers searches: what may be found is decided first, by the database; then that is ranked; then the database answers the items, and decides again.</summary>
-internal sealed class ItemSearch(DatasetCatalog catalog, SearchStore store, SearchSnapshots snapshots, Ranker ranker)
+internal sealed class ItemSearch(DatasetCatalog catalog, SearchStore store, SearchSnapshots snapshots, Ranker ranker, DistantScores distant)
 {
     private const int Attempts = 3;
 
@@ -32,13 +33,21 @@ internal sealed class ItemSearch(DatasetCatalog catalog, SearchStore store, Sear
                 string[] names = [.. wanted.Fields.Where(snapshot.Ready.Contains)];
                 if (names.Length == 0) return new IndexBuilding();
                 FieldIndex[] fields = [.. names.Select(snapshot.Candidates.Index.Field).OfType<FieldIndex>()];
-                var hits = ranker.Rank(wanted.Rank, snapshot.Candidates, fields, query.SeesEveryRow);
+                if (!(await RankAsync(wanted.Rank, query, snapshot.Candidates, fields, names, cancellationToken)).TryGet(out var hits, out error)) return error;
                 var items = await store.FindAsync(query, [.. hits.Select(static hit => hit.Id)], cancellationToken);
 
                 // Some were deleted or hidden since: others take their places.
                 if (items.Count == hits.Count || attempt == Attempts) return Answer(hits, items, view, wanted, names);
             }
         }, cancellationToken);
+
+    private async Task<Result<List<Hit>>> RankAsync(RankQuery rank, SearchQuery query, Candidates candidates, FieldIndex[] fields, string[] names, CancellationToken cancellationToken)
+    {
+        if (query.HasLocalVectors) return ranker.Rank(rank, candidates, fields, query.SeesEveryRow);
+        return await ranker.RankAsync(
+            rank, candidates, fields,
+            (vector, keywords, cosines) => distant.AddAsync(new DistantSearch(query.Work, candidates, names, query.SeesEveryRow, vector, rank.TopK), keywords, cosines, cancellationToken));
+    }
 
     private static SearchItemsResponse Answer(List<Hit> hits, Dictionary<string, StoredItem> items, DatasetView view, SearchRequest wanted, string[] fields)
     {

@@ -22,6 +22,13 @@ internal sealed class SearchOptions
     [Range(100, 100_000_000)]
     public int ExactLimit { get; set; } = 20_000;
 
+    /// <summary>
+    /// Of datasets whose vectors are in a store (<c>Search:Stores:{name}</c>): items up to which all are compared where the store cannot be asked, or where rows are
+    /// hidden from the caller. With more, such searches are refused.
+    /// </summary>
+    [Range(100, 100_000_000)]
+    public int MaxScan { get; set; } = 200_000;
+
     /// <summary>For how long it is kept which items were removed. Copies in memory that are older begin anew.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
     public TimeSpan RemovedRetention { get; set; } = TimeSpan.FromHours(1);

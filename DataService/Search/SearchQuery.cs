@@ -14,6 +14,9 @@ internal sealed record SearchQuery(DatasetView View, Principal Principal, Policy
 {
     public IndexWork Work => new(Principal.Organisation, View.Dataset.Id);
 
+    /// <summary>The vectors are in memory, not in a store.</summary>
+    public bool HasLocalVectors => View.Dataset.Definition.SearchStore.Length == 0;
+
     /// <summary>Nothing of the dataset's rows is hidden from the caller or excluded by the filter.</summary>
     public bool TakesEverything => View.Condition(Action.Read) is ConstantExpression { Value: true } && Filter is ConstantExpression { Value: true };
 

@@ -1,5 +1,6 @@
 using AiMesh.DataService.Search.Index;
 using AiMesh.DataService.Search.Ranking;
+using AiMesh.DataService.Search.VectorStores;
 using AiMesh.Embeddings;
 using Microsoft.Extensions.Options;
 
@@ -23,5 +24,20 @@ internal static class SearchRegistration
         services.AddSingleton<Ranker>();
         services.AddSingleton<ItemSearch>();
         services.AddHostedService<SearchWorker>();
+        AddVectorStores(builder);
+    }
+
+    private static void AddVectorStores(IHostApplicationBuilder builder)
+    {
+        var stores = new VectorStoreRegistry(builder.Configuration);
+        var services = builder.Services;
+        services.AddSingleton(_ => stores);
+        services.AddSingleton<IndexCopier>();
+        services.AddSingleton<CopiedVectors>();
+        services.AddSingleton<DistantScores>();
+        if (stores.All.Count == 0) return;
+        services.AddHostedService<CopyWorker>();
+        services.AddSingleton<VectorStoresHealthCheck>();
+        services.AddHealthChecks().AddCheck<VectorStoresHealthCheck>("search-stores");
     }
 }

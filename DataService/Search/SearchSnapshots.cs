@@ -60,7 +60,7 @@ internal sealed class SearchSnapshots(SearchStore store, SearchIndexer indexer, 
         for (var attempt = 1; ; attempt++)
         {
             if (!(await StateAsync(query, known, cancellationToken)).TryGet(out var state, out var error)) return error;
-            var index = await indexes.GetAsync(query.Work, state.Revision, cancellationToken);
+            var index = await indexes.GetAsync(query.Work, query.HasLocalVectors, state.Revision, cancellationToken);
             if (index.IsWhole(state.Revision) || attempt == Attempts) return new Moment(state, index);
         }
     }

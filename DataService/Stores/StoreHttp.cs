@@ -5,13 +5,16 @@ using AiMesh.ServiceDefaults.Errors;
 namespace AiMesh.DataService.Stores;
 
 /// <summary>Sends requests to stores that are reached by HTTP: with a time limit, and again where the store asks for it or a read came to nothing.</summary>
-internal sealed class StoreHttp(StoreOptions options) : IDisposable
+/// <param name="options">How long, and how often.</param>
+/// <param name="maxAnswerBytes">A longer answer is none.</param>
+internal sealed class StoreHttp(StoreOptions options, long maxAnswerBytes = int.MaxValue) : IDisposable
 {
     private readonly StoreRetry _retry = new(options);
 
     private readonly HttpClient _client = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), ConnectTimeout = options.Timeout, AllowAutoRedirect = false })
     {
         Timeout = options.Timeout,
+        MaxResponseContentBufferSize = maxAnswerBytes,
     };
 
     /// <param name="request">Makes the request, anew for each try.</param>

@@ -14,8 +14,12 @@ internal sealed class IndexCache(IndexReader reader, Embeddings.SentenceEmbedder
     public int Count => _slots.Count;
 
     /// <summary>The index, at this revision or a later one.</summary>
+    /// <param name="work">Which.</param>
+    /// <param name="withVectors">False where they are in a store: then only words are in memory. Always the same for an index.</param>
+    /// <param name="revision">As far as it must be.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="IndexTooLargeException">It does not fit.</exception>
-    public async Task<MemoryIndex> GetAsync(IndexWork work, long revision, CancellationToken cancellationToken)
+    public async Task<MemoryIndex> GetAsync(IndexWork work, bool withVectors, long revision, CancellationToken cancellationToken)
     {
         var slot = _slots.GetOrAdd(work, static _ => new Slot());
         slot.LastUse = Interlocked.Increment(ref _uses);
@@ -28,7 +32,7 @@ internal sealed class IndexCache(IndexReader reader, Embeddings.SentenceEmbedder
             if (index is not null && index.Revision >= revision) return index;
             if (index is null || index.IsWorn || !await reader.RefreshAsync(index, work, _maxBytes, cancellationToken))
             {
-                index = new MemoryIndex(embedder.Dimensions);
+                index = new MemoryIndex(withVectors ? embedder.Dimensions : 0);
                 await reader.RefreshAsync(index, work, _maxBytes, cancellationToken);
             }
 

@@ -25,12 +25,12 @@ internal sealed class IndexReader([FromKeyedServices(MeshDatabaseExtensions.Owne
                 },
                 new NpgsqlBatchCommand(
                     """
-                    SELECT e.item_id, e.revision, c.field, c.text, c.vector
+                    SELECT e.item_id, e.revision, c.field, c.text, CASE WHEN $4 THEN c.vector ELSE ''::bytea END
                     FROM search_entries e LEFT JOIN search_chunks c ON c.dataset_id = e.dataset_id AND c.item_id = e.item_id AND c.organisation = e.organisation
                     WHERE e.dataset_id = $1 AND e.organisation = $2 AND e.revision > $3 ORDER BY e.item_id, c.field, c.ordinal
                     """)
                 {
-                    Parameters = { new() { Value = work.DatasetId }, new() { Value = work.Organisation }, new() { Value = index.Revision } },
+                    Parameters = { new() { Value = work.DatasetId }, new() { Value = work.Organisation }, new() { Value = index.Revision }, new() { Value = index.Dimensions > 0 } },
                 },
             },
         };
@@ -51,7 +51,7 @@ internal sealed class IndexReader([FromKeyedServices(MeshDatabaseExtensions.Owne
             var (fields, name) = (changed[^1].Fields, reader.GetString(2));
             if (!fields.TryGetValue(name, out var chunks)) fields.Add(name, chunks = []);
             chunks.Add(new ReadChunk(reader.GetString(3), ChunkVector.Read(reader.GetFieldValue<byte[]>(4))));
-            if ((bytes += chunks[^1].Text.Length * 2 + 600) > maxBytes) throw new IndexTooLargeException();
+            if ((bytes += chunks[^1].Text.Length * 2 + 200 + index.Dimensions * sizeof(float)) > maxBytes) throw new IndexTooLargeException();
         }
 
         index.Apply(changed, revision);

@@ -110,12 +110,14 @@ internal sealed class IndexStep : IAsyncDisposable
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>Forgets which items were removed long ago, unless a store is still to be told.</summary>
     public async Task TrimAsync(TimeSpan retention, CancellationToken cancellationToken)
     {
         await using var command = Command(
             """
             WITH gone AS (
-                DELETE FROM search_entries WHERE dataset_id = $1 AND organisation = $2 AND removed_at < now() - $3 RETURNING revision)
+                DELETE FROM search_entries WHERE dataset_id = $1 AND organisation = $2 AND removed_at < now() - $3
+                AND revision <= ALL (SELECT c.revision FROM search_copies c JOIN search_indexes i ON i.copy = c.id WHERE i.dataset_id = $1) RETURNING revision)
             UPDATE search_indexes SET trimmed = greatest(trimmed, (SELECT max(revision) FROM gone)) WHERE dataset_id = $1 AND EXISTS (SELECT FROM gone)
             """,
             _work.DatasetId, _work.Organisation, new NpgsqlParameter { Value = retention, NpgsqlDbType = NpgsqlDbType.Interval });

@@ -17,6 +17,9 @@ internal sealed class MemoryIndex(int dimensions)
     private long _revision = -1;
     private long _wholeFrom;
 
+    /// <summary>Of its vectors; 0: it has none.</summary>
+    public int Dimensions => dimensions;
+
     /// <summary>Everything up to here is in it; -1 before the first time.</summary>
     public long Revision => Volatile.Read(ref _revision);
 

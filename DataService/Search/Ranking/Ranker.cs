@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Numerics.Tensors;
 using AiMesh.DataService.Search.Index;
 using AiMesh.Embeddings;
+using AiMesh.ServiceDefaults.Errors;
 
 namespace AiMesh.DataService.Search.Ranking;
 
@@ -33,6 +34,31 @@ internal sealed class Ranker(SentenceEmbedder embedder, VectorScores vectors)
             if (query.VectorWeight < 1) KeywordScores.Add(query.Text, candidates, fields, keywords);
             if (query.VectorWeight > 0 && embedder.Embed(query.Text) is var vector && TensorPrimitives.Norm<float>(vector) > 0)
                 vectors.Add(vector, candidates, fields, isAllVisible, query.TopK, keywords, cosines);
+            return Best(query, candidates, cosines, keywords);
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(cosines);
+            ArrayPool<double>.Shared.Return(keywords);
+        }
+    }
+
+    /// <summary>The same, with cosines from elsewhere.</summary>
+    /// <param name="query">What to rank by.</param>
+    /// <param name="candidates">What may be found.</param>
+    /// <param name="fields">Where to look.</param>
+    /// <param name="compare">Given the query's vector and the keyword scores, fills in the cosines, both by place; answers why it cannot.</param>
+    public async Task<Result<List<Hit>>> RankAsync(
+        RankQuery query, Candidates candidates, IReadOnlyList<FieldIndex> fields, Func<float[], double[], float[], Task<MeshError?>> compare)
+    {
+        var cosines = ArrayPool<float>.Shared.Rent(candidates.Count);
+        var keywords = ArrayPool<double>.Shared.Rent(candidates.Count);
+        try
+        {
+            Array.Fill(cosines, float.NaN, 0, candidates.Count);
+            Array.Clear(keywords, 0, candidates.Count);
+            if (query.VectorWeight < 1) KeywordScores.Add(query.Text, candidates, fields, keywords);
+            if (query.VectorWeight > 0 && embedder.Embed(query.Text) is var vector && TensorPrimitives.Norm<float>(vector) > 0 && await compare(vector, keywords, cosines) is { } error) return error;
             return Best(query, candidates, cosines, keywords);
         }
         finally
