@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Policy;
@@ -76,7 +77,7 @@ internal sealed class DynamoDbStore : IDocumentStore, IDisposable
         {
             // Nothing is what was asked for.
         }
-        catch (Exception e) when (e is HttpRequestException or TimeoutException or IOException)
+        catch (Exception e) when (e is HttpRequestException or TimeoutException or IOException or SocketException)
         {
             throw new MeshException(new Unavailable("the store of the dataset"));
         }
@@ -224,7 +225,7 @@ internal sealed class DynamoDbStore : IDocumentStore, IDisposable
         {
             throw new MeshException(new StoreThrottled());
         }
-        catch (Exception e) when (e is HttpRequestException or TimeoutException or IOException or InternalServerErrorException or AmazonServiceException { StatusCode: 0 or >= System.Net.HttpStatusCode.InternalServerError })
+        catch (Exception e) when (e is HttpRequestException or TimeoutException or IOException or SocketException or InternalServerErrorException or AmazonServiceException { StatusCode: 0 or >= System.Net.HttpStatusCode.InternalServerError })
         {
             throw new MeshException(new Unavailable("the store of the dataset"));
         }
