@@ -9,8 +9,9 @@ namespace AiMesh.Testing;
 /// <summary>A private RabbitMQ server on a free port of 127.0.0.1; gone (with its data) when the process ends, however it ends.</summary>
 public sealed class RabbitMqServer : IAsyncDisposable
 {
-    // Starting takes a few seconds where nothing else runs.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    // Starting takes a few seconds where nothing else runs. Two more attempts: Erlang's own ports are looked for first and taken later.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private const int Attempts = 3;
 
     private readonly string _binary;
     private readonly string _folder = TestFolder.NewPath("rabbitmq");
@@ -38,6 +39,35 @@ public sealed class RabbitMqServer : IAsyncDisposable
     /// <summary>Starts the killed server again, on the same port and with its data.</summary>
     public async Task StartAsync()
     {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await TryStartAsync();
+                return;
+            }
+            catch (Exception exception) when (attempt < Attempts && exception is (TimeoutException or InvalidOperationException))
+            {
+                await KillAsync();
+            }
+        }
+    }
+
+    /// <summary>SIGKILL: nothing is flushed.</summary>
+    public async Task KillAsync()
+    {
+        if (_process is not null) await _process.DisposeAsync();
+        _process = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task TryStartAsync()
+    {
         var lines = new Queue<string>();
         _process = RabbitMQProcess.Start(
             _binary, _folder, Port, ["default_user = test", $"default_pass = {_password}"], [], deleteWhenOrphaned: true, (line, _) =>
@@ -55,19 +85,6 @@ public sealed class RabbitMqServer : IAsyncDisposable
                 lock (lines) throw new InvalidOperationException($"rabbitmq-server did not start: {string.Join('\n', lines)}");
             },
             Patience);
-    }
-
-    /// <summary>SIGKILL: nothing is flushed.</summary>
-    public async Task KillAsync()
-    {
-        if (_process is not null) await _process.DisposeAsync();
-        _process = null;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await KillAsync();
-        Directory.Delete(_folder, recursive: true);
     }
 
     // Its port is open before it speaks.

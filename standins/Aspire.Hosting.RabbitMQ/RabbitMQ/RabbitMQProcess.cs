@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Aspire.Hosting.Processes;
 
 namespace Aspire.Hosting.RabbitMQ;
@@ -16,7 +18,11 @@ internal static class RabbitMQProcess
     // node alone, that belongs to the server's group of processes and ends with it.
     private const string Script = """
         epmd -port "$ERL_EPMD_PORT" &
-        until epmd -names > /dev/null 2>&1; do sleep 0.05; done
+        mapper=$!
+        until epmd -names > /dev/null 2>&1; do
+          kill -0 $mapper 2> /dev/null || { echo "epmd ended; is port $ERL_EPMD_PORT taken?" >&2; exit 1; }
+          sleep 0.05
+        done
         exec "$1"
         """;
 
@@ -24,7 +30,7 @@ internal static class RabbitMQProcess
 
     /// <param name="server">Path of rabbitmq-server.</param>
     /// <param name="folder">Its private folder, where its data is; it exists.</param>
-    /// <param name="port">For clients, on 127.0.0.1; those for Erlang follow from it.</param>
+    /// <param name="port">For clients, on 127.0.0.1; Erlang gets two others.</param>
     /// <param name="settings">Further lines of rabbitmq.conf: at least default_user and default_pass.</param>
     /// <param name="plugins">To enable.</param>
     /// <param name="deleteWhenOrphaned">Delete the folder when this process ends.</param>
@@ -54,8 +60,8 @@ internal static class RabbitMQProcess
     // A node of its own: name, ports, folders and cookie.
     private static Dictionary<string, string?> Variables(string folder, string configuration, string plugins, int port)
     {
-        // As far away from the port for clients as it is by default.
-        var distribution = port + (port < 45_000 ? 20_000 : -20_000);
+        var distribution = FreePort(port);
+        var mapper = FreePort(port, distribution);
         return new Dictionary<string, string?>
         {
             ["HOME"] = folder,
@@ -68,8 +74,32 @@ internal static class RabbitMQProcess
             ["RABBITMQ_LOGS"] = "-",
             ["RABBITMQ_DIST_PORT"] = distribution.ToString(CultureInfo.InvariantCulture),
             ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1}",
-            ["ERL_EPMD_PORT"] = (distribution + 1).ToString(CultureInfo.InvariantCulture),
+            ["ERL_EPMD_PORT"] = mapper.ToString(CultureInfo.InvariantCulture),
             ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
         };
+    }
+
+    // Below the range that the kernel takes for outgoing connections (32768 and up): one of those may have any port above for a moment.
+    private static int FreePort(params ReadOnlySpan<int> taken)
+    {
+        while (true)
+        {
+            var port = Random.Shared.Next(10_000, 32_768);
+            if (!taken.Contains(port) && IsFree(port)) return port;
+        }
+    }
+
+    private static bool IsFree(int port)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }
