@@ -39,6 +39,7 @@ internal sealed class ClientGrants : IScenario
                 using var granted = await client.PostAsync(endpoint, content);
                 granted.EnsureSuccessStatusCode();
             },
-            floor.RunAsync), 0.1);
+            floor.RunAsync,
+            warmUp: 2000), 0.1);
     }
 }

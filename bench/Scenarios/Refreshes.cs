@@ -32,6 +32,7 @@ internal sealed class Refreshes : IScenario
                 answer.EnsureSuccessStatusCode();
                 tokens.Enqueue((await answer.Content.ReadFromJsonAsync<JsonObject>())!["refreshToken"]!.GetValue<string>());
             },
-            floor.RunAsync), 0.1);
+            floor.RunAsync,
+            warmUp: 2000), 0.1);
     }
 }

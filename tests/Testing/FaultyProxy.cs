@@ -155,7 +155,15 @@ public sealed class FaultyProxy : IAsyncDisposable
                 return;
             foreach (var socket in new[] { client, _server })
             {
-                socket.LingerState = new LingerOption(true, 0);
+                try
+                {
+                    socket.LingerState = new LingerOption(true, 0);
+                }
+                catch (ObjectDisposedException)
+                {
+                    // Ended by itself in the same moment.
+                }
+
                 socket.Dispose();
             }
         }
