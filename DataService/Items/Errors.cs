@@ -14,9 +14,9 @@ internal sealed record RowDenied(string Action)
 internal sealed record ItemBusy()
     : MeshError(StatusCode.Aborted, "ITEM_BUSY", "The item is being changed by others; try again.");
 
-/// <summary>This replica streams to as many readers as it may.</summary>
+/// <summary>This replica streams to as many readers as it may. Not RESOURCE_EXHAUSTED: it is the service that is at its limit, not the caller at theirs.</summary>
 internal sealed record TooManyStreams : MeshError
 {
     public TooManyStreams()
-        : base(StatusCode.ResourceExhausted, "TOO_MANY_STREAMS", "Too many exports and queries are being streamed at this moment; try again shortly.") => RetryAfter = TimeSpan.FromSeconds(2);
+        : base(StatusCode.Unavailable, "TOO_MANY_STREAMS", "Too many exports and queries are being streamed at this moment; try again shortly.") => RetryAfter = TimeSpan.FromSeconds(2);
 }

@@ -38,11 +38,7 @@ internal static class ErrorTranslation
         }
 
         if (HasEnded(context)) return Ended(context);
-        return exception.StatusCode switch
-        {
-            StatusCode.Unavailable => new Unavailable("a service that this call depends on").ToRpcException(),
-            StatusCode.DeadlineExceeded => new OutOfTime().ToRpcException(),
-            _ => null,
-        };
+        if (PeerFailure.IsOutage(exception)) return new Unavailable("a service that this call depends on").ToRpcException();
+        return exception.StatusCode == StatusCode.DeadlineExceeded ? new OutOfTime().ToRpcException() : null;
     }
 }

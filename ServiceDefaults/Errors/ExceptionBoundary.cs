@@ -70,7 +70,7 @@ internal sealed partial class ExceptionBoundary(RequestDelegate next, ILogger<Ex
             case RpcException { Status.DebugException: null } rpc:
                 return ProblemJson.FromStatus(rpc.ToStatus(), path);
 
-            case RpcException { StatusCode: StatusCode.Unavailable }:
+            case RpcException lost when PeerFailure.IsOutage(lost):
                 return ProblemJson.FromStatus(new Unavailable("a service that this call depends on").ToStatus(), path);
 
             case Npgsql.NpgsqlException { IsTransient: true }:

@@ -149,7 +149,7 @@ public sealed class ExportTests(DataFixture fixture)
             // More than fits on the way: it waits for its reader.
             Assert.True(await left.ResponseStream.MoveNext());
             var failure = await Caller.FailureAsync(() => ExportAsync(admin, new() { Dataset = id }));
-            Assert.Equal((StatusCode.ResourceExhausted, "Too many exports and queries are being streamed at this moment; try again shortly."), (failure.Code, failure.Message));
+            Assert.Equal((StatusCode.Unavailable, "Too many exports and queries are being streamed at this moment; try again shortly."), (failure.Code, failure.Message));
             Assert.Equal(429, (await admin.SendAsync(HttpMethod.Get, $"/api/data/datasets/{id}:export")).Status);
         }
 

@@ -47,6 +47,9 @@ public sealed class ErrorInterceptorTests(ProbeFixture fixture) : IClassFixture<
 
     [Theory]
     [InlineData("peer", StatusCode.Unavailable)]
+    [InlineData("peer-lost", StatusCode.Unavailable)]
+    [InlineData("peer-lost-within", StatusCode.Unavailable)]
+    [InlineData("peer-fault", StatusCode.Internal)]
     [InlineData("metadata", StatusCode.Aborted)]
     [InlineData("database", StatusCode.Unavailable)]
     [InlineData("deadlock", StatusCode.Aborted)]

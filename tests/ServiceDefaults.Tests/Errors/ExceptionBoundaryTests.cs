@@ -28,6 +28,7 @@ public sealed class ExceptionBoundaryTests : IAsyncLifetime
             app.MapGet("/result", static () => new Unavailable("the model") { RetryAfter = TimeSpan.FromMilliseconds(1500) }.ToProblem());
             app.MapGet("/rpc", static string () => throw new NotFound("dataset", "x").ToRpcException());
             app.MapGet("/peer", static string () => throw new RpcException(new Status(StatusCode.Unavailable, "10.0.0.7 refused", new IOException("socket"))));
+            app.MapGet("/peer-lost", static string () => throw new RpcException(new Status(StatusCode.Internal, "10.0.0.7 answered no ping", new HttpRequestException("socket"))));
             app.MapGet("/database", static string () => throw new NpgsqlException("Password=hunter2", new IOException("pipe")));
             app.MapGet("/fault", static string () => throw new InvalidOperationException("SELECT * FROM secrets"));
             app.MapPost("/body", static (Body body) => body.Question);
@@ -54,6 +55,7 @@ public sealed class ExceptionBoundaryTests : IAsyncLifetime
     [InlineData("/result", 503, "UNAVAILABLE")]
     [InlineData("/rpc", 404, "NOT_FOUND")]
     [InlineData("/peer", 503, "UNAVAILABLE")]
+    [InlineData("/peer-lost", 503, "UNAVAILABLE")]
     [InlineData("/database", 503, "UNAVAILABLE")]
     [InlineData("/fault", 500, "INTERNAL")]
     [InlineData("/nowhere", 404, "NOT_FOUND")]
