@@ -26,7 +26,6 @@ internal static class GatewayApplication
         builder.AddHardening();
         builder.AddEdge();
         builder.AddSignatures();
-        builder.AddProblems();
         builder.AddLimits();
         builder.AddCaching();
         builder.AddRoutes();

@@ -7,7 +7,8 @@ namespace AiMesh.Gateway.Routes;
 /// Connects clusters to the service that their metadata name under <c>Service</c>: the gateway shows its certificate, and takes nobody else's answer
 /// for that service's. A cluster without the name is none of the mesh and gets YARP's own client.
 /// </summary>
-internal sealed class MeshForwarderClientFactory(MeshConnector connector, ILogger<ForwarderHttpClientFactory> logger) : ForwarderHttpClientFactory(logger)
+internal sealed class MeshForwarderClientFactory(MeshConnector connector, IConfiguration configuration, ILogger<ForwarderHttpClientFactory> logger)
+    : ForwarderHttpClientFactory(logger)
 {
     private const string Service = "Service";
 
@@ -20,6 +21,8 @@ internal sealed class MeshForwarderClientFactory(MeshConnector connector, ILogge
         handler.KeepAlivePingDelay = TimeSpan.FromSeconds(5);
         handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(3);
         handler.KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests;
+        // Without it there is no span for each forwarded request; TraceParent takes the trace on.
+        if (!configuration.RecordsSpans()) handler.ActivityHeadersPropagator = null;
         if (ServiceIn(context.NewMetadata) is { } service) connector.Configure(handler, service);
     }
 

@@ -11,12 +11,15 @@ internal static class RoutesRegistration
 {
     public static void AddRoutes(this WebApplicationBuilder builder)
     {
+        var recordsSpans = builder.Configuration.RecordsSpans();
         builder.Services.AddSingleton<IForwarderHttpClientFactory, MeshForwarderClientFactory>();
         builder.Services.AddReverseProxy()
             .AddServiceDiscoveryDestinationResolver()
             .AddCacheTransforms()
-            .AddTransforms(static transforms =>
+            .AddTransforms(transforms =>
             {
+                if (!recordsSpans) transforms.AddRequestTransform(TraceParent.ApplyAsync);
+
                 // After all that touch headers: it writes the answer, and then none can be changed any more.
                 transforms.AddResponseTransform(StatusToProblem.ApplyAsync);
                 // Services see the client's address only where the gateway itself set it.

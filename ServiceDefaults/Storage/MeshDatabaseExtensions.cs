@@ -48,11 +48,13 @@ public static class MeshDatabaseExtensions
         var requests = new NpgsqlConnectionStringBuilder(ownApi ?? roles.ApiConnectionString(new NpgsqlConnectionStringBuilder(connectionString)));
         if (options.MaxPoolSize is { } size) requests.MaxPoolSize = size;
         NoticeSilence(requests, options);
+        SpareThreads(requests.MaxPoolSize);
         builder.AddNpgsqlDataSource(
             connectionName,
             settings => settings.ConnectionString = requests.ConnectionString,
             dataSource => options.ConfigureDataSource?.Invoke(dataSource));
     }
+
     /// <summary>
     /// A server that is frozen, or that a line no longer leads to, refuses nothing: it is silent. Npgsql's defaults wait 30 s for each
     /// statement then, and pooled connections that are dead are found by the requests that draw them. The server for its part keeps the
@@ -69,5 +71,16 @@ public static class MeshDatabaseExtensions
             // Who waits for a lock gives up first: else each of those who fell silent in the queue would get the lock in its turn, and keep it.
             connection.Options = $"-c lock_timeout={patience * 800}ms -c idle_in_transaction_session_timeout={patience}s -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
         }
+    }
+
+    /// <summary>
+    /// Npgsql cancels a statement, also one that took too long, by asking the server on a connection of its own, and blocks a thread until the server has
+    /// answered (https://github.com/npgsql/npgsql/issues/3277). When the server is silent all statements end so at once, and a pool that adds threads
+    /// one by one as it finds them blocked has none left for what needs no database: handshakes, pings, health.
+    /// </summary>
+    private static void SpareThreads(int connections)
+    {
+        ThreadPool.GetMinThreads(out var workers, out var completionPorts);
+        ThreadPool.SetMinThreads(Math.Max(workers, Environment.ProcessorCount + connections), completionPorts);
     }
 }

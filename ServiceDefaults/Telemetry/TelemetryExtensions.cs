@@ -1,4 +1,5 @@
 using AiMesh.ServiceDefaults.Telemetry;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
@@ -31,7 +32,6 @@ public static class TelemetryExtensions
 
         LogLevels.AddTo(builder);
         AddConsole(builder);
-        var exports = !string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
         var telemetry = builder.Services.AddOpenTelemetry().WithMetrics(static metrics => metrics
             .AddMeter(Meters)
 
@@ -40,7 +40,7 @@ public static class TelemetryExtensions
             .AddView("http.client.active_requests", MetricStreamConfiguration.Drop)
             .AddPrometheusExporter());
 
-        if (exports || builder.Configuration["Mesh:Telemetry:Traces"] is "true" or "True")
+        if (builder.Configuration.RecordsSpans())
         {
             // Tags of server spans (method, route, status) are written by ASP.NET Core itself, but only on demand.
             AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
@@ -49,7 +49,7 @@ public static class TelemetryExtensions
                 .AddSource("Microsoft.AspNetCore", "System.Net.Http", "Grpc.Net.Client", "Npgsql", MeshDiagnostics.Prefix + "*"));
         }
 
-        if (!exports) return builder;
+        if (!builder.Configuration.Exports()) return builder;
         builder.Logging.AddOpenTelemetry(static logging =>
         {
             logging.IncludeFormattedMessage = true;
@@ -58,6 +58,15 @@ public static class TelemetryExtensions
         telemetry.UseOtlpExporter();
         return builder;
     }
+
+    /// <summary>Whether somebody sees the spans of this process, see <see cref="ConfigureOpenTelemetry"/>.</summary>
+    public static bool RecordsSpans(this IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return configuration.Exports() || configuration["Mesh:Telemetry:Traces"] is "true" or "True";
+    }
+
+    private static bool Exports(this IConfiguration configuration) => !string.IsNullOrWhiteSpace(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
 
     private static void AddConsole(IHostApplicationBuilder builder)
     {

@@ -116,6 +116,10 @@ public sealed class FaultTests(FaultMesh mesh, ITestOutputHelper output)
             output.WriteLine($"  {work.Key}: {work.Count()} requests, longest {work.Max(static sample => sample.Took).TotalSeconds:0.00} s; {string.Join(", ", failures)}");
         }
 
+        // What kept it from being well again.
+        foreach (var late in samples.Where(sample => sample.Work != "intrude" && !sample.IsGood && sample.Sent >= end).OrderByDescending(static sample => sample.Answered).Take(5))
+            output.WriteLine($"  {(late.Sent - end).TotalSeconds:0.00} s after the fault: {late.Work} {(int?)late.Status} after {late.Took.TotalSeconds:0.00} s");
+
         foreach (var problem in samples.Where(static sample => sample.Problem is not null).Take(10))
             output.WriteLine($"  {problem}");
     }

@@ -49,6 +49,7 @@ public sealed class ErrorInterceptorTests(ProbeFixture fixture) : IClassFixture<
     [InlineData("peer", StatusCode.Unavailable)]
     [InlineData("peer-lost", StatusCode.Unavailable)]
     [InlineData("peer-lost-within", StatusCode.Unavailable)]
+    [InlineData("peer-late", StatusCode.Unavailable)]
     [InlineData("peer-fault", StatusCode.Internal)]
     [InlineData("metadata", StatusCode.Aborted)]
     [InlineData("database", StatusCode.Unavailable)]

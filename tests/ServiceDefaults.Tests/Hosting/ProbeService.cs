@@ -56,6 +56,7 @@ internal sealed class ProbeService(IServiceProvider services) : Probe.V1.Probe.P
         "peer" => new RpcException(new Status(StatusCode.Unavailable, "Error connecting to 10.0.0.7:5432.", new InvalidOperationException("socket"))),
         "peer-lost" => new RpcException(new Status(StatusCode.Internal, "10.0.0.7 answered no ping.", new HttpRequestException("socket"))),
         "peer-lost-within" => new RpcException(new Status(StatusCode.Internal, "10.0.0.7 broke off.", new HttpIOException(HttpRequestError.ResponseEnded, "socket"))),
+        "peer-late" => new RpcException(new Status(StatusCode.Cancelled, "10.0.0.7", new OperationCanceledException("socket", new TaskCanceledException("socket", new TimeoutException("socket"))))),
         "peer-fault" => new RpcException(new Status(StatusCode.Internal, "Error at 10.0.0.7.", new InvalidOperationException("socket"))),
         "metadata" => new RpcException(new Status(StatusCode.Aborted, "No."), new Metadata { { "x-internal", "secret-host" } }),
         "database" => new NpgsqlException("Host=10.0.0.7;Password=hunter2", new IOException("broken pipe")),

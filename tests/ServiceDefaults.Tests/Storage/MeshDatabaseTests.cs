@@ -247,6 +247,15 @@ public sealed class MeshDatabaseTests : IAsyncLifetime
         Assert.Equal((77, 7, 17), (theirs.CommandTimeout, theirs.Timeout, theirs.KeepAlive));
     }
 
+    [Fact]
+    public void Threads_SufficeForAllStatementsThatAreCancelledAtOnce()
+    {
+        using var host = Build(new() { ["ConnectionStrings:data-db"] = $"{_database.ConnectionString};Maximum Pool Size=77" });
+
+        ThreadPool.GetMinThreads(out var threads, out _);
+        Assert.True(threads >= 77 + Environment.ProcessorCount, $"{threads} threads for 77 connections");
+    }
+
     private async Task<IHost> StartAsync(Dictionary<string, string?>? settings = null)
     {
         var host = Build(settings ?? []);
