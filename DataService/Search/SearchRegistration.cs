@@ -1,6 +1,7 @@
 using AiMesh.DataService.Search.Index;
 using AiMesh.DataService.Search.Ranking;
 using AiMesh.DataService.Search.VectorStores;
+using AiMesh.DataService.Stores;
 using AiMesh.Embeddings;
 using Microsoft.Extensions.Options;
 
@@ -37,7 +38,6 @@ internal static class SearchRegistration
         services.AddSingleton<DistantScores>();
         if (stores.All.Count == 0) return;
         services.AddHostedService<CopyWorker>();
-        services.AddSingleton<VectorStoresHealthCheck>();
-        services.AddHealthChecks().AddCheck<VectorStoresHealthCheck>("search-stores");
+        services.AddStoresHealthCheck("search-stores", stores.All.ToDictionary(static store => store.Key, static store => (Func<CancellationToken, Task>)store.Value.PingAsync));
     }
 }

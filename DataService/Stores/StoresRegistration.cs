@@ -36,7 +36,6 @@ internal static class StoresRegistration
         services.AddHostedService<MigrationPump>();
         if (stores.All.Count == 0) return;
         services.AddHostedService<JournalPump>();
-        services.AddSingleton<StoresHealthCheck>();
-        services.AddHealthChecks().AddCheck<StoresHealthCheck>("stores");
+        services.AddStoresHealthCheck("stores", stores.All.ToDictionary(static store => store.Key, static store => (Func<CancellationToken, Task>)store.Value.PingAsync));
     }
 }

@@ -3,7 +3,9 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using AiMesh.Mesh.Tests.Telemetry;
+using AiMesh.Testing;
 using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -16,6 +18,7 @@ public sealed class MeshFixture : IAsyncLifetime
     public const string DemoPassword = "Mesh-tests-2026!";
 
     private readonly ConcurrentDictionary<string, Task<string>> _tokens = new();
+    private readonly List<FaultyProxy> _lines = [new()];
     private DistributedApplication? _app;
     private SpanReceiver? _spans;
 
@@ -23,6 +26,9 @@ public sealed class MeshFixture : IAsyncLifetime
 
     /// <summary>What the mesh tells of its work.</summary>
     public SpanReceiver Spans => _spans ?? throw new InvalidOperationException("The mesh has not started.");
+
+    /// <summary>The way to the search store "vectors" of DataService, at whose end nobody is until a test puts one there.</summary>
+    public FaultyProxy SearchStoreLine => _lines[0];
 
     public Uri GatewayAddress => App.GetEndpoint("gateway", "http");
 
@@ -48,6 +54,13 @@ public sealed class MeshFixture : IAsyncLifetime
                 "--Certificates:Lifetime=00:00:30",
             ],
             patience.Token);
+
+        // So few items are compared without the store that a test soon has more.
+        builder.CreateResourceBuilder(builder.Resources.OfType<ProjectResource>().Single(static service => service.Name == "data"))
+            .WithEnvironment("Search__Stores__vectors__Provider", "chroma")
+            .WithEnvironment("Search__Stores__vectors__Endpoint", FormattableString.Invariant($"http://127.0.0.1:{SearchStoreLine.Port}"))
+            .WithEnvironment("Search__Stores__vectors__Retries", "0")
+            .WithEnvironment("Search__MaxScan", "100");
         _app = await builder.BuildAsync(patience.Token);
         await _app.StartToHealthAsync(patience.Token);
     }
@@ -58,6 +71,8 @@ public sealed class MeshFixture : IAsyncLifetime
             await _app.DisposeAsync();
         if (_spans is not null)
             await _spans.DisposeAsync();
+        foreach (var line in _lines)
+            await line.DisposeAsync();
     }
 
     /// <summary>The process of a service, once it is healthy.</summary>

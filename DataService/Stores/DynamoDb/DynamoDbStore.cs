@@ -237,5 +237,10 @@ internal sealed class DynamoDbStore : IDocumentStore, IDisposable
         {
             throw new MeshException(new Unavailable("the store of the dataset (it refuses the mesh's credential), which"));
         }
+        catch (AmazonServiceException e) when (e.ErrorCode == "ValidationException")
+        {
+            // It will never take this, whoever asks again: what its kind of error is for elsewhere.
+            throw new InvalidOperationException("DynamoDB takes the request for none (ValidationException).");
+        }
     }
 }

@@ -14,7 +14,7 @@ internal sealed class JournalPump(JournalSettler settler, TimeProvider clock, IL
 
     protected override async Task WorkAsync(CancellationToken cancellationToken)
     {
-        // One store that is away is no reason to leave those of another.
+        // One store that is away, or one change that cannot be settled, is no reason to leave the others.
         ExceptionDispatchInfo? fault = null;
         var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(await settler.ListAsync(cancellationToken), options, async (operation, token) =>
@@ -23,7 +23,7 @@ internal sealed class JournalPump(JournalSettler settler, TimeProvider clock, IL
             {
                 await settler.SettleAsync(operation, token);
             }
-            catch (MeshException exception)
+            catch (Exception exception) when (!token.IsCancellationRequested)
             {
                 fault = ExceptionDispatchInfo.Capture(exception);
             }

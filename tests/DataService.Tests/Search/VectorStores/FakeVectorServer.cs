@@ -29,6 +29,9 @@ internal sealed class FakeVectorServer : IAsyncDisposable
     /// <summary>Answers 503 to everything.</summary>
     public bool IsDown { get; set; }
 
+    /// <summary>Does what it is asked under this path, and answers 503 as if it had not.</summary>
+    public string LosesAnswersTo { get; set; } = "";
+
     /// <summary>Finds everything, whatever the filter says.</summary>
     public bool IgnoresFilters { get; set; }
 
@@ -89,7 +92,7 @@ internal sealed class FakeVectorServer : IAsyncDisposable
             }
         }
 
-        context.Response.StatusCode = status;
+        context.Response.StatusCode = request.Path == LosesAnswersTo ? 503 : status;
         context.Response.ContentType = "application/json";
         await context.Response.WriteAsync(json?.ToJsonString() ?? "{}");
     }

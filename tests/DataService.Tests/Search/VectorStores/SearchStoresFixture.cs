@@ -1,12 +1,14 @@
 using System.Globalization;
+using System.Net;
 using AiMesh.DataService.Search.VectorStores;
+using AiMesh.DataService.Tests.Stores;
 using AiMesh.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace AiMesh.DataService.Tests.Search.VectorStores;
 
-/// <summary>A DataService with every kind of search store: Chroma's own server, fakes of the others, and one at which nobody answers.</summary>
+/// <summary>A DataService with every kind of search store: Chroma's own server, fakes of the others, and one that can be away. And with another store for items.</summary>
 public sealed class SearchStoresFixture : IAsyncLifetime
 {
     public static readonly string[] Names = ["chroma", "pinecone", "weaviate", "milvus"];
@@ -37,6 +39,7 @@ public sealed class SearchStoresFixture : IAsyncLifetime
             "Search:MaxWait=00:01:00", "Search:MaxScan=200", "Search:PollInterval=00:00:00.1",
             .. Settings("chroma", "chroma", _chroma.Address), .. Settings("pinecone", "pinecone", Fakes["pinecone"].Address), .. Settings("weaviate", "weaviate", Fakes["weaviate"].Address),
             .. Settings("milvus", "milvus", Fakes["milvus"].Address), .. Settings("away", "pinecone", Fakes["away"].Address),
+            .. StoresFixture.Settings("dynamo", DynamoDbStoreTests.Options((await StoreEngine.DynamoDbAsync()).Address), FormattableString.Invariant($"s{Environment.ProcessId}-")),
         ]);
     }
 
@@ -65,6 +68,16 @@ public sealed class SearchStoresFixture : IAsyncLifetime
     /// <summary>What a store has of a field: items, one for each passage.</summary>
     internal async Task<string[]> HeldAsync(IndexCopy copy, string field) =>
         [.. (await Stores.Of(copy).SearchAsync(Stores.SpaceOf(copy, field), Unit(0), 1000, CancellationToken.None)).Order(StringComparer.Ordinal)];
+
+    /// <summary>Whether a store has a collection of a field at all, be it empty.</summary>
+    internal async Task<bool> HasAsync(IndexCopy copy, string field)
+    {
+        var name = Stores.SpaceOf(copy, field).Name;
+        if (Fakes.TryGetValue(copy.Store, out var fake)) return fake.Spaces.ContainsKey(name);
+        using var client = new HttpClient { BaseAddress = _chroma.Address };
+        using var answer = await client.GetAsync(new Uri($"api/v2/tenants/default_tenant/databases/default_database/collections/{name}", UriKind.Relative));
+        return answer.StatusCode switch { HttpStatusCode.OK => true, HttpStatusCode.NotFound => false, var other => throw new InvalidOperationException($"Chroma answered {other}.") };
+    }
 
     /// <summary>A vector along one of the axes.</summary>
     internal static float[] Unit(int axis)
