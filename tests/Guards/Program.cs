@@ -14,6 +14,12 @@ catch (OperationCanceledException)
     Console.Error.WriteLine("Stopped.");
     return 130;
 }
+catch (InvalidOperationException error)
+{
+    // git, or the build with all guards in place.
+    Console.Error.WriteLine(error.Message);
+    return 2;
+}
 
 // The copy is removed and what runs there is ended before this process goes.
 void Stop(PosixSignalContext signal)
