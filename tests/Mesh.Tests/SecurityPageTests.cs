@@ -1,11 +1,12 @@
 using System.Text.RegularExpressions;
+using AiMesh.Guards;
 
 namespace AiMesh.Mesh.Tests;
 
 /// <summary>docs/security-asvs.md names tests; each of them is there.</summary>
 public sealed partial class SecurityPageTests
 {
-    private static readonly string Root = FindRoot();
+    private static readonly string Root = RepositoryFolder.Find();
 
     [Fact]
     public void EveryTest_ThatThePageNames_IsThere()
@@ -32,15 +33,6 @@ public sealed partial class SecurityPageTests
     private static bool IsThere(string type, string method) => Directory
         .EnumerateFiles(Path.Combine(Root, "tests"), $"{type}.cs", SearchOption.AllDirectories)
         .Any(file => Regex.IsMatch(File.ReadAllText(file), $@"\[(Fact|Theory)[\s\S]*?\b(Task|void) {method}\("));
-
-    /// <summary>The folder of the solution, above that of the built tests.</summary>
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "AiMesh.sln")))
-            folder = folder.Parent;
-        return folder?.FullName ?? throw new DirectoryNotFoundException("The tests do not run from within the repository.");
-    }
 
     [GeneratedRegex("`(?<class>[A-Za-z0-9]+Tests)::(?<method>[A-Za-z0-9_]+)`")]
     private static partial Regex Named();

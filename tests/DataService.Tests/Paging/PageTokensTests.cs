@@ -24,6 +24,20 @@ public sealed class PageTokensTests
         Assert.False(new PageTokens(PageTokenKey.From("another")).Open(token, Binding).IsOk);
     }
 
+    [Theory]
+    [InlineData("o", "s", "items", "a = 1", true)]
+    [InlineData("another", "s", "items", "a = 1", false)]
+    [InlineData("o", "another", "items", "a = 1", false)]
+    [InlineData("o", "s", "watch", "a = 1", false)]
+    [InlineData("o", "s", "items", "a = 2", false)]
+    [InlineData("s", "o", "items", "a = 1", false)]
+    public void Open_ForAnotherOrganisationPersonOrQuery_IsRefused(string organisation, string subject, string kind, string filter, bool isOk)
+    {
+        var tokens = new PageTokens(PageTokenKey.From("master"));
+        var binding = new PageBinding(new Principal { Kind = PrincipalKind.User, Organisation = organisation, Subject = subject, TokenId = "t" }, kind, filter);
+        Assert.Equal(isOk, tokens.Open(tokens.Seal(["id"], Binding), binding).IsOk);
+    }
+
     [Fact]
     public void Open_WithAnyBitChanged_IsRefused()
     {

@@ -123,6 +123,28 @@ public sealed class EncryptedFieldsTests(DataFixture fixture) : IClassFixture<Da
     }
 
     [Fact]
+    public async Task Ciphertext_InAnotherFieldOfItsItem_IsRefused()
+    {
+        var table = await DefinePairAsync();
+        await Clerk.CreateAsync("pair", Fields(("first", Secrets[0]), ("second", Secrets[1])), "one");
+        Assert.Equal(1, await fixture.AskAsync<long>(
+            $"WITH moved AS (UPDATE {table} SET fields = jsonb_set(fields, '{{second}}', fields->'first') WHERE id = 'one' RETURNING 1) SELECT count(*) FROM moved"));
+        Assert.Equal(StatusCode.Internal, (await Caller.FailureAsync(() => Clerk.GetAsync("pair", "one"))).Code);
+    }
+
+    [Fact]
+    public async Task Ciphertext_TellsNeitherThatTwoFieldsAreEqual_NorWhichShortValueIsLonger()
+    {
+        var table = await DefinePairAsync();
+        await Clerk.CreateAsync("pair", Fields(("first", "a"), ("second", "a")), "one");
+        await Clerk.CreateAsync("pair", Fields(("first", "a"), ("second", "abcdefghij")), "two");
+
+        Assert.Equal(1, await fixture.AskAsync<long>($"SELECT count(DISTINCT fields->'first'->>'i') FROM {table}")); // Or it would not be found.
+        Assert.Equal(0, await fixture.AskAsync<long>($"SELECT count(*) FROM {table} WHERE fields->'first'->>'i' = fields->'second'->>'i'"));
+        Assert.Equal(1, await fixture.AskAsync<long>($"SELECT count(DISTINCT length(fields->'second'->>'c')) FROM {table}"));
+    }
+
+    [Fact]
     public async Task MaskedAndEncrypted_IsMaskedAfterDecryption()
     {
         var field = Encrypted(Field("card", visibleTo: "clerk"));
@@ -205,6 +227,14 @@ public sealed class EncryptedFieldsTests(DataFixture fixture) : IClassFixture<Da
             Admins, Rule("clerk", "", Action.Read, Action.Create, Action.Update, Action.Delete), Rule("guest"));
         definition.KeepRowsOfErased = keep;
         return Admin.DefineAsync("d", definition);
+    }
+
+    /// <returns>The table of a dataset with two encrypted fields alike.</returns>
+    private async Task<string> DefinePairAsync()
+    {
+        await Admin.DefineAsync("pair", Dataset(
+            [Encrypted(Field("first"), index: true), Encrypted(Field("second"), index: true)], Admins, Rule("clerk", "", Action.Read, Action.Create)));
+        return $"items.d{await fixture.AskAsync<long>($"SELECT id FROM datasets WHERE organisation = '{_organisation}' AND name = 'pair'")}";
     }
 
     private static Field Encrypted(Field field, bool index = false)

@@ -32,31 +32,41 @@ public sealed class HardeningTests(GatewayFixture gateway) : IClassFixture<Gatew
     [Theory]
     [InlineData(SslProtocols.Tls12)]
     [InlineData(SslProtocols.Tls13)]
-    public async Task WithACertificate_TlsIsServed_WithHstsAndHttp2(SslProtocols version)
+    public Task WithACertificate_TlsIsServed_WithHstsAndHttp2(SslProtocols version) => WithTlsAsync(async (port, certificate) =>
     {
-        var port = FreePort.Next();
-        var file = Path.Combine(Path.GetTempPath(), $"aimesh-{Guid.NewGuid():N}.pfx");
-        using var certificate = SelfSigned();
-        await File.WriteAllBytesAsync(file, certificate.Export(X509ContentType.Pkcs12));
-        try
+        using var handler = new SocketsHttpHandler
         {
-            await using var secure = await GatewayFixture.StartAsync(
-                [string.Create(CultureInfo.InvariantCulture, $"Kestrel:Endpoints:https:Url=https://127.0.0.1:{port}"), $"Kestrel:Endpoints:https:Certificate:Path={file}"], gateway);
-            using var handler = new SocketsHttpHandler
-            {
-                SslOptions = new SslClientAuthenticationOptions { EnabledSslProtocols = version, RemoteCertificateValidationCallback = (_, presented, _, _) => presented?.GetCertHashString() == certificate.Thumbprint },
-            };
-            using var client = new HttpClient(handler) { DefaultRequestVersion = HttpVersion.Version20 };
-            using var answer = await client.GetAsync(new Uri(string.Create(CultureInfo.InvariantCulture, $"https://127.0.0.1:{port}/alive")));
-            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-            Assert.Equal(HttpVersion.Version20, answer.Version);
-            Assert.Equal("max-age=31536000", answer.Headers.GetValues("Strict-Transport-Security").Single());
-        }
-        finally
-        {
-            File.Delete(file);
-        }
-    }
+            SslOptions = new SslClientAuthenticationOptions { EnabledSslProtocols = version, RemoteCertificateValidationCallback = (_, presented, _, _) => presented?.GetCertHashString() == certificate.Thumbprint },
+        };
+        using var client = new HttpClient(handler) { DefaultRequestVersion = HttpVersion.Version20 };
+        using var answer = await client.GetAsync(new Uri(string.Create(CultureInfo.InvariantCulture, $"https://127.0.0.1:{port}/alive")));
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(HttpVersion.Version20, answer.Version);
+        Assert.Equal("max-age=31536000", answer.Headers.GetValues("Strict-Transport-Security").Single());
+    });
+
+    /// <summary>Written by hand, as clients of today do not offer these versions. A server that would speak them refuses, if at all, for another reason.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public Task OldTls_IsRefusedForItsVersion(byte minor) => WithTlsAsync(async (port, _) =>
+    {
+        byte[] hello =
+        [
+            0x03, minor, .. new byte[32], 0, // Version, random, no session
+            0, 6, 0xC0, 0x09, 0xC0, 0x0A, 0x00, 0x2F, 1, 0, // ECDHE-ECDSA and RSA with AES-CBC, no compression
+            0, 14, 0, 10, 0, 4, 0, 2, 0, 23, 0, 11, 0, 2, 1, 0, // P-256, uncompressed points
+        ];
+        byte[] record = [0x16, 0x03, 0x01, 0, (byte)(hello.Length + 4), 1, 0, 0, (byte)hello.Length, .. hello];
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, port);
+        await using var stream = new NetworkStream(socket);
+        await stream.WriteAsync(record);
+
+        var alert = new byte[7];
+        await stream.ReadExactlyAsync(alert).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal((0x15, 70), (alert[0], alert[6])); // https://www.rfc-editor.org/rfc/rfc5246#section-7.2.2: protocol_version
+    });
 
     [Fact]
     public async Task ConnectionThatSaysNothing_IsKeptAsLongAsAnIdleOne_AndNoLonger()
@@ -113,6 +123,24 @@ public sealed class HardeningTests(GatewayFixture gateway) : IClassFixture<Gatew
         await AssertClosesAsync(socket, TimeSpan.FromSeconds(30));
         await over.CancelAsync();
         await dripping;
+    }
+
+    private async Task WithTlsAsync(Func<int, X509Certificate2, Task> use)
+    {
+        var port = FreePort.Next();
+        var file = Path.Combine(Path.GetTempPath(), $"aimesh-{Guid.NewGuid():N}.pfx");
+        using var certificate = SelfSigned();
+        await File.WriteAllBytesAsync(file, certificate.Export(X509ContentType.Pkcs12));
+        try
+        {
+            await using var secure = await GatewayFixture.StartAsync(
+                [string.Create(CultureInfo.InvariantCulture, $"Kestrel:Endpoints:https:Url=https://127.0.0.1:{port}"), $"Kestrel:Endpoints:https:Certificate:Path={file}"], gateway);
+            await use(port, certificate);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 
     private static async Task AssertClosesAsync(Socket socket, TimeSpan within)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
@@ -61,6 +62,27 @@ public sealed class LimitsTests
 
         Assert.InRange(statuses.Count(answer => answer.StatusCode == HttpStatusCode.OK), 4, 6);
         Assert.StartsWith($"\"{policy}\";", statuses[^1].Headers.GetValues("RateLimit").Single(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("2001:db8:0:1::{0}", true)] // A host chooses among 2^64 of these at will.
+    [InlineData("2001:db8:0:{0}::1", false)]
+    [InlineData("203.0.113.{0}", false)]
+    public async Task AddressesOfOneNetwork_AreOneClient(string form, bool areOne)
+    {
+        await using var gateway = await GatewayFixture.StartAsync(["Addresses:TrustedProxies:0=127.0.0.1", "Limits:Address:Burst=4", "Limits:Address:PermitsPerSecond=1"]);
+        using var client = gateway.Client(gateway.Authority.Token("u", "o"));
+        var passed = 0;
+        for (var i = 1; i <= 30; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/api/data/datasets");
+            request.Headers.TryAddWithoutValidation("X-Forwarded-For", string.Format(CultureInfo.InvariantCulture, form, i));
+            using var answer = await client.SendAsync(request);
+            passed += answer.StatusCode == HttpStatusCode.OK ? 1 : 0;
+        }
+
+        // A slow run sees the bucket refilled on the way, but never as fast as it is emptied.
+        Assert.Equal(areOne, passed < 30);
     }
 
     [Fact]

@@ -113,6 +113,26 @@ public sealed class AccessTokenVerifierTests : IDisposable
     }
 
     [Fact]
+    public async Task Verify_OfTokenThatWasRevokedBeforeItWasSeen_Refuses()
+    {
+        _bench.Revocations.Apply(new RevocationDocument(1, [new RevocationEntry(RevocationIds.OfSession("session-1"), null, _bench.Now + 3600)]));
+
+        Assert.Equal(TokenRejection.Revoked, await _bench.ReasonAsync(_bench.Token()));
+    }
+
+    [Fact]
+    public async Task Verify_BeforeRevocationsWereHeardOf_BelievesNobody()
+    {
+        var revocations = new RevocationList(_bench.Time);
+        var verifier = new AccessTokenVerifier(_bench, revocations, Microsoft.Extensions.Options.Options.Create(_bench.Options), _bench.Time);
+        var refused = Assert.IsType<TokenRejected>(await verifier.VerifyAsync(_bench.Token(), CancellationToken.None));
+        Assert.Equal(TokenRejection.AuthorityUnavailable, refused.Reason);
+
+        revocations.Apply(new RevocationDocument(0, []));
+        Assert.IsType<VerifiedToken>(await verifier.VerifyAsync(_bench.Token(), CancellationToken.None));
+    }
+
+    [Fact]
     public async Task Verify_OfRememberedToken_StaysGoodWhenAnotherIsRevoked()
     {
         var token = _bench.Token();
