@@ -64,7 +64,7 @@ public static class MeshDatabaseExtensions
     {
         var patience = Math.Max(1, (int)options.CommandTimeout.TotalSeconds);
         if (!connection.ShouldSerialize("Command Timeout")) connection.CommandTimeout = patience;
-        if (!connection.ShouldSerialize("Timeout")) connection.Timeout = 5;
+        if (!connection.ShouldSerialize("Timeout")) connection.Timeout = 4;
         if (!connection.ShouldSerialize("Keepalive")) connection.KeepAlive = 3;
         if (!connection.ShouldSerialize("Options"))
         {

@@ -238,7 +238,7 @@ public sealed class MeshDatabaseTests : IAsyncLifetime
         await using (var requests = host.Services.GetRequiredService<NpgsqlDataSource>())
         {
             var settings = new NpgsqlConnectionStringBuilder(requests.ConnectionString);
-            Assert.Equal((10, 5, 3), (settings.CommandTimeout, settings.Timeout, settings.KeepAlive));
+            Assert.Equal((10, 4, 3), (settings.CommandTimeout, settings.Timeout, settings.KeepAlive));
         }
 
         using var own = Build(new() { ["ConnectionStrings:data-db"] = $"{_database.ConnectionString};Command Timeout=77;Timeout=7;Keepalive=17" });
