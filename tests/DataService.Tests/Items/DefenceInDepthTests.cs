@@ -63,6 +63,21 @@ public sealed class DefenceInDepthTests(DataFixture fixture)
     }
 
     [Fact]
+    public async Task RowSecurity_Alone_KeepsRowsFromBeingMovedOutOfReach()
+    {
+        var id = DataFixture.NewId();
+        var admin = Caller(fixture.Service, fixture.Authority, "admin", "root", []);
+        await admin.DefineAsync(id, Dataset([Field("status"), Field("note")], Admins, Rule("editor"), Rule("editor", "status = draft", Action.Update)));
+        await admin.CreateAsync(id, Fields(("status", "draft")));
+        var table = await TableAsync(fixture.Database, id);
+
+        string Update(string fields) => $"UPDATE {table} SET fields = '{fields}' RETURNING id";
+        Assert.Single(await RawAsync(fixture.Database, "demo", "ed", "editor", [], Update("""{"status":"draft","note":"x"}""")));
+        var refused = await Assert.ThrowsAsync<PostgresException>(() => RawAsync(fixture.Database, "demo", "ed", "editor", [], Update("""{"status":"open"}""")));
+        Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refused.SqlState);
+    }
+
+    [Fact]
     public async Task Queries_Alone_ShowAndChangeTheSameRows()
     {
         await using var scratch = await PostgresServer.CreateDatabaseAsync();
