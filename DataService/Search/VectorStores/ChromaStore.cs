@@ -61,7 +61,7 @@ internal sealed class ChromaStore : IVectorStore, IDisposable
         }
 
         Done(space, answer);
-        var found = answer.Json()["metadatas"]?[0]?.AsArray() ?? throw answer.Unexpected();
+        var found = answer.Json()["metadatas"] is JsonArray { Count: 1 } lists && lists[0] is JsonArray list ? list : throw answer.Unexpected();
         return [.. found.OfType<JsonObject>().Where(one => space.Owns((string?)one["organisation"], (string?)one["dataset"])).Select(one => (string?)one["item"] ?? throw answer.Unexpected())];
     }
 

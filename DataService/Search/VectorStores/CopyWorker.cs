@@ -43,10 +43,11 @@ internal sealed partial class CopyWorker(IndexCopier copier, IOptions<SearchOpti
                     while (steps < StepsInARow && await copier.StepAsync(copy, waits: false, stoppingToken)) steps++;
                     isMore |= steps == StepsInARow;
                 }
-                catch (Exception e) when (e is MeshException or InvalidOperationException)
+                catch (Exception e) when (e is not NpgsqlException && !stoppingToken.IsCancellationRequested)
                 {
+                    // Whatever a store says ends this round and not the service. What was not expected may hold its words, which stay out of the log.
                     _lost[copy.Store] = clock.GetUtcNow() + Pause;
-                    Log.NotCopied(logger, copy.Store, e.Message);
+                    Log.NotCopied(logger, copy.Store, e is MeshException or InvalidOperationException ? e.Message : e.GetType().Name);
                 }
             }
         }

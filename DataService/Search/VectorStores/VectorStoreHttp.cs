@@ -36,6 +36,9 @@ internal sealed class VectorStoreHttp(VectorStoreOptions options, Action<HttpReq
 /// <param name="Path">What was asked.</param>
 internal sealed record VectorAnswer(HttpStatusCode Status, ReadOnlyMemory<byte> Body, string Path)
 {
+    // A name that comes twice would be found out only when somebody asks for it, and as another exception.
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
     public bool IsSuccess => (int)Status is >= 200 and < 300;
 
     public JsonNode Json()
@@ -43,7 +46,7 @@ internal sealed record VectorAnswer(HttpStatusCode Status, ReadOnlyMemory<byte> 
         if (!IsSuccess) throw Unexpected();
         try
         {
-            return JsonNode.Parse(Body.Span) ?? throw Unexpected();
+            return JsonNode.Parse(Body.Span, documentOptions: Strict) ?? throw Unexpected();
         }
         catch (JsonException)
         {

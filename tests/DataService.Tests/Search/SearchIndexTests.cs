@@ -59,6 +59,30 @@ public sealed class SearchIndexTests(DataFixture fixture)
     }
 
     [Fact]
+    public async Task Field_ThatIsSearchedAgain_IsSearchedByWhatItHoldsByThen()
+    {
+        var (dataset, admin) = (DataFixture.NewId(), fixture.Caller());
+        await admin.DefineAsync(dataset, Dataset([Searchable("title")], Admins));
+        for (var i = 0; i < 5; i++)
+        {
+            await admin.CreateAsync(dataset, Fields(("title", "a zebra")), FormattableString.Invariant($"i{i}"));
+            Assert.Equal(i + 1, (await admin.SearchAsync(dataset, "zebra", 0)).Matches.Count);
+        }
+
+        await DefineAsync(Field("title"));
+        for (var i = 0; i < 4; i++) await admin.UpdateAsync(dataset, FormattableString.Invariant($"i{i}"), Fields(("title", "a penguin")));
+        await DefineAsync(Searchable("title"));
+
+        // Fewer steps have been done than at that time, and nobody has forgotten how it was then.
+        await Eventually.HoldsAsync(async () => await fixture.AskAsync<long>($"SELECT count(*) FROM search_indexes WHERE dataset = '{dataset}' AND 'title' = ANY (ready)") == 1, TimeSpan.FromMinutes(1));
+        Assert.Equal(["i4"], (await admin.SearchAsync(dataset, "zebra", 0)).Ids());
+        Assert.Equal(["i0", "i1", "i2", "i3"], (await admin.SearchAsync(dataset, "penguin", 0)).Ids().Order(StringComparer.Ordinal));
+
+        async Task DefineAsync(Field field) => await admin.Datasets.UpdateDatasetAsync(
+            new UpdateDatasetRequest { Dataset = new Dataset { Id = dataset, Fields = { field } }, UpdateMask = new FieldMask { Paths = { "fields" } } }, admin.Options);
+    }
+
+    [Fact]
     public async Task Redefinition_IndexesWhatIsThere_AndSearchesGoOnMeanwhile()
     {
         var (dataset, admin) = (DataFixture.NewId(), fixture.Caller());

@@ -50,8 +50,8 @@ public sealed class StoreKeysTests(FailingSearchStores failing) : IClassFixture<
 /// <summary>A DataService that logs everything, with search stores of every kind that each fail in every way.</summary>
 public sealed class FailingSearchStores : IAsyncLifetime
 {
-    /// <summary>401, 400 and nonsense with 200, each with the key in it; silence; and nobody there.</summary>
-    public static readonly string[] Ways = ["status401", "status400", "status200", "silent", "gone"];
+    /// <summary>401, 400 and nonsense with 200 and 201, each with the key in it; silence; and nobody there.</summary>
+    public static readonly string[] Ways = ["status401", "status400", "status200", "status201", "silent", "gone"];
 
     private readonly List<FaultyProxy> _silent = [];
     private PostgresDatabase _database = null!;
@@ -71,8 +71,12 @@ public sealed class FailingSearchStores : IAsyncLifetime
         _silent.Add(new FaultyProxy { Line = Line.Silent });
 
         // With what Milvus takes for an error, as for all others is nonsense.
-        Echo = await FakeStore.StartAsync(static (request, _) => new FakeAnswer(
-            int.Parse(request.Path.Split('/')[1], CultureInfo.InvariantCulture), $$"""{"code":1800,"message":"not allowed: {{string.Join(' ', request.Headers.Values).Replace('"', ' ')}}"}"""));
+        Echo = await FakeStore.StartAsync(static (request, _) =>
+        {
+            var status = int.Parse(request.Path.Split('/')[1], CultureInfo.InvariantCulture);
+            var said = $"not allowed: {string.Join(' ', request.Headers.Values).Replace('"', ' ')}";
+            return new FakeAnswer(status, status == 201 ? $$"""{"code":0,"code":"{{said}}","id":"{{said}}","id":1}""" : $$"""{"code":1800,"message":"{{said}}"}""");
+        });
         (_database, Authority) = (await PostgresServer.CreateDatabaseAsync(), await TestAuthority.StartAsync());
         var settings = SearchStoresFixture.Names.SelectMany(kind => Ways.SelectMany(way => Settings(kind, way)));
         Service = await DataServiceHost.StartAsync(
