@@ -150,7 +150,7 @@ public sealed class ExportTests(DataFixture fixture)
             Assert.True(await left.ResponseStream.MoveNext());
             var failure = await Caller.FailureAsync(() => ExportAsync(admin, new() { Dataset = id }));
             Assert.Equal((StatusCode.Unavailable, "Too many exports and queries are being streamed at this moment; try again shortly."), (failure.Code, failure.Message));
-            Assert.Equal(429, (await admin.SendAsync(HttpMethod.Get, $"/api/data/datasets/{id}:export")).Status);
+            Assert.Equal(503, (await admin.SendAsync(HttpMethod.Get, $"/api/data/datasets/{id}:export")).Status);
         }
 
         // Its place is free a moment after its reader has gone.
