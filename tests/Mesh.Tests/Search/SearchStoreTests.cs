@@ -32,17 +32,17 @@ public sealed class SearchStoreTests(MeshFixture mesh)
         using var trainee = await SignUpAsync(admin, "trainee");
         await DefineAsync(admin);
 
+        await Eventually.HoldsAsync(async () => await VectorsAsync(chroma) == 2 * (Open + Closed), TimeSpan.FromMinutes(1));
+
         // Who sees everything is answered what is nearest of everything; who does not, what is nearest of the rest, and no field but theirs.
-        var all = (await SearchAsync(analyst)).Ok().Array("matches");
+        var all = (await AnsweredAsync(analyst)).Ok().Array("matches");
         var some = (await SearchAsync(trainee)).Ok().Array("matches");
         Assert.Equal(["c0", "c1", "c2"], Ids(all)[..3].Order(StringComparer.Ordinal));
-        Assert.Equal(150, (await SearchAsync(analyst, topK: 200)).Ok().Array("matches").Count);
+        Assert.Equal(150, (await AnsweredAsync(analyst, topK: 200)).Ok().Array("matches").Count);
         Assert.Equal(Enumerable.Range(0, Open).Select(static i => FormattableString.Invariant($"o{i}")).Order(StringComparer.Ordinal), Ids((await SearchAsync(trainee, topK: 200)).Ok().Array("matches")).Order(StringComparer.Ordinal));
         Assert.All(all, static match => Assert.Equal("known to analysts", match!["item"]!["fields"]!.Text("memo")));
         Assert.All(some, static match => Assert.Equal(["kind", "title"], match!["item"]!["fields"]!.AsObject().Select(static field => field.Key).Order(StringComparer.Ordinal)));
         Assert.Empty((await SearchAsync(trainee, query: "known to analysts", weight: 0)).Ok()["matches"]?.AsArray() ?? []);
-        await Eventually.HoldsAsync(async () => await VectorsAsync(chroma) == 2 * (Open + Closed), TimeSpan.FromMinutes(1));
-        Assert.Equal(all.ToJsonString(), (await SearchAsync(analyst)).Ok().Array("matches").ToJsonString());
 
         mesh.SearchStoreLine.Line = Line.Cut;
         try
@@ -64,15 +64,21 @@ public sealed class SearchStoreTests(MeshFixture mesh)
             mesh.SearchStoreLine.Line = Line.Whole;
         }
 
-        var back = new Answer(default, null, null, "");
-        await Eventually.HoldsAsync(async () => (back = await SearchAsync(analyst)).Status == HttpStatusCode.OK, TimeSpan.FromMinutes(1));
-        Assert.Equal("late", Ids(back.Ok().Array("matches"))[0]);
-        Assert.DoesNotContain("c0", Ids((await SearchAsync(analyst, topK: 200)).Ok().Array("matches")));
+        Assert.Equal("late", Ids((await AnsweredAsync(analyst)).Ok().Array("matches"))[0]);
+        Assert.DoesNotContain("c0", Ids((await AnsweredAsync(analyst, topK: 200)).Ok().Array("matches")));
         Assert.Equal(some.ToJsonString(), (await SearchAsync(trainee)).Ok().Array("matches").ToJsonString());
     }
 
     private Task<Answer> SearchAsync(HttpClient client, string query = "a rocket flight to the moon", double weight = 1, int topK = 10) => client.PostAsync(
         $"/api/data/datasets/{DatasetId}/items:search", new JsonObject { ["query"] = query, ["vectorWeight"] = weight, ["topK"] = topK }.ToJsonString());
+
+    /// <summary>Asks until there is an answer: Chroma refuses questions now and then while it takes vectors in, which is an outage to who asks.</summary>
+    private async Task<Answer> AnsweredAsync(HttpClient client, int topK = 10)
+    {
+        var answer = new Answer(default, null, null, "");
+        await Eventually.HoldsAsync(async () => (answer = await SearchAsync(client, topK: topK)).Status != HttpStatusCode.ServiceUnavailable, TimeSpan.FromMinutes(1));
+        return answer;
+    }
 
     private static string[] Ids(JsonArray matches) => [.. matches.Select(static match => match!["item"]!.Text("name").Split('/')[^1])];
 
