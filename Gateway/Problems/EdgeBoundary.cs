@@ -2,7 +2,7 @@ namespace AiMesh.Gateway.Problems;
 
 /// <summary>
 /// Exceptions, and errors that ASP.NET Core answers without a body, leave as problem details, as they do from services. ASP.NET Core has a middleware for
-/// the one and another for the other; every request passes both of them, and they take as long as the gateway's limits and its check of the token.
+/// the one and another for the other, which every request would pass.
 /// </summary>
 internal sealed partial class EdgeBoundary(RequestDelegate next, ILogger<EdgeBoundary> logger)
 {

@@ -5,7 +5,7 @@ namespace AiMesh.Gateway.Routes;
 
 /// <summary>
 /// Takes the trace on to the service where nobody records spans: the id that an error names must be found in the logs of all services (O2). HttpClient
-/// does so by itself, but only with a span for each request, which costs more than the gateway's own work on it.
+/// does so by itself, but only with a span for each request.
 /// </summary>
 internal static class TraceParent
 {
