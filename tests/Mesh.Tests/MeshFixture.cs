@@ -18,7 +18,6 @@ public sealed class MeshFixture : IAsyncLifetime
     public const string DemoPassword = "Mesh-tests-2026!";
 
     private readonly ConcurrentDictionary<string, Task<string>> _tokens = new();
-    private readonly List<FaultyProxy> _lines = [new()];
     private DistributedApplication? _app;
     private SpanReceiver? _spans;
 
@@ -28,7 +27,7 @@ public sealed class MeshFixture : IAsyncLifetime
     public SpanReceiver Spans => _spans ?? throw new InvalidOperationException("The mesh has not started.");
 
     /// <summary>The way to the search store "vectors" of DataService, at whose end nobody is until a test puts one there.</summary>
-    public FaultyProxy SearchStoreLine => _lines[0];
+    public FaultyProxy SearchStoreLine { get; } = new();
 
     public Uri GatewayAddress => App.GetEndpoint("gateway", "http");
 
@@ -71,8 +70,7 @@ public sealed class MeshFixture : IAsyncLifetime
             await _app.DisposeAsync();
         if (_spans is not null)
             await _spans.DisposeAsync();
-        foreach (var line in _lines)
-            await line.DisposeAsync();
+        await SearchStoreLine.DisposeAsync();
     }
 
     /// <summary>The process of a service, once it is healthy.</summary>

@@ -22,25 +22,23 @@ public sealed class TraceParentTests
         client.DefaultRequestHeaders.Add("tracestate", "vendor=1");
 
         var headers = await HeadersAtTheServiceAsync(client);
+        using var refused = await client.GetAsync("/api/nowhere");
 
         Assert.True(ActivityContext.TryParse(headers["traceparent"], null, out var parent));
         Assert.Equal(TraceId, parent.TraceId.ToHexString());
         Assert.NotEqual(ClientSpan, parent.SpanId.ToHexString());
         Assert.Equal("vendor=1", headers["tracestate"]);
+        using var problem = JsonDocument.Parse(await refused.Content.ReadAsStringAsync());
+        Assert.Equal(TraceId, problem.RootElement.GetProperty("traceId").GetString());
     }
 
     [Fact]
-    public async Task RequestWithoutATrace_BeginsOne_ThatTheErrorNames()
+    public async Task RequestWithoutATrace_BeginsOne()
     {
         await using var gateway = await GatewayFixture.StartAsync([]);
         using var client = gateway.Client(gateway.Authority.Token());
 
-        var headers = await HeadersAtTheServiceAsync(client);
-        using var refused = await client.GetAsync("/api/nowhere");
-
-        Assert.True(ActivityContext.TryParse(headers["traceparent"], null, out _));
-        using var problem = JsonDocument.Parse(await refused.Content.ReadAsStringAsync());
-        Assert.Equal(32, problem.RootElement.GetProperty("traceId").GetString()!.Length);
+        Assert.True(ActivityContext.TryParse((await HeadersAtTheServiceAsync(client))["traceparent"], null, out _));
     }
 
     private static async Task<Dictionary<string, string>> HeadersAtTheServiceAsync(HttpClient client) =>
