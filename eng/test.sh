@@ -24,10 +24,9 @@ while [ $# -gt 0 ]; do
 done
 
 $unit || ./eng/install.sh --tests || exit 1
-if $unit; then
-  filter="Level!=Server${filter:+&($filter)}"
-  export AIMESH_TEST_LEVEL=unit # a server started all the same is an error, not a slow run
-fi
+# Apart also where all run: what starts a server without its mark fails here, not in somebody's --unit.
+levels=(unit)
+$unit || levels+=(server)
 
 mapfile -t projects < <(ls tests/*.Tests/*.csproj | grep -i "/AiMesh\.${service}[A-Za-z]*\.Tests\.csproj$")
 if [ ${#projects[@]} -eq 0 ]; then
@@ -42,11 +41,13 @@ results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 passed=0 failed=0 flaky=()
 
-# run NAME PROJECT [FILTER]: sets code, ok and total from what the tests of a project did.
+# run NAME PROJECT LEVEL [FILTER]: sets code, ok and total from what the tests of a project did.
 run() {
-  local counters count
-  dotnet test "$2" --no-build --nologo --blame-hang-timeout 10m --results-directory "$results/$1" \
-    --logger "trx;LogFileName=$1.trx" --logger "console;verbosity=minimal" ${3:+--filter "$3"}
+  local counters count mark='='
+  [ "$3" = unit ] && mark='!='
+  # On level "unit" a server that is started is an error, not a slow run.
+  AIMESH_TEST_LEVEL=$3 dotnet test "$2" --no-build --nologo --blame-hang-timeout 10m --results-directory "$results/$1" \
+    --logger "trx;LogFileName=$1.trx" --logger "console;verbosity=minimal" --filter "Level${mark}Server${4:+&($4)}"
   code=$?
   counters=$(grep -ho '<Counters [^>]*>' "$results/$1/$1.trx" 2>/dev/null | head -1)
   count() { sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<<"$counters"; }
@@ -60,26 +61,32 @@ broken() { grep -h '<UnitTestResult ' "$results/$1/$1.trx" 2>/dev/null | grep 'o
 # What must hold each time: a leak that shows once in two runs is a leak.
 strict='\.Authorization\.|NonInterference|Fuzz|StoreAgreement'
 
-for project in "${projects[@]}"; do
-  name=$(basename "$project" .csproj)
-  echo "== $name"
-  run "$name" "$project" "$filter"
+# test_project PROJECT LEVEL: runs the tests of a project once, those that may be twice, and counts.
+test_project() {
+  local name lost again methods
+  name=$(basename "$1" .csproj)
+  echo "== $name, $2"
+  run "$name.$2" "$1" "$2" "$filter"
   passed=$((passed + ok))
   # Whatever did not pass counts against us: failed, skipped, timed out, aborted.
   lost=$((total - ok))
   if [ $code -ne 0 ] && [ $lost -eq 0 ]; then lost=1; fi
 
-  mapfile -t again < <([ $lost -gt 0 ] && broken "$name")
+  mapfile -t again < <([ "$2" = server ] && [ $lost -gt 0 ] && broken "$name.$2")
   if [ ${#again[@]} -gt 0 ] && [ $((${#again[@]} + ${#flaky[@]})) -le 3 ] && ! grep -qE "$strict" <<<"${again[*]}"; then
     echo "== $name, once more: ${again[*]}"
     methods=$(printf '|FullyQualifiedName=%s' "${again[@]}")
-    run "$name.again" "$project" "Level=Server&(${methods:1})"
+    run "$name.again" "$1" "$2" "${methods:1}"
     # The whole of each method runs again, so it is at least as many as were lost.
     if [ $code -eq 0 ] && [ "$ok" -eq "$total" ] && [ "$ok" -ge $lost ]; then
       passed=$((passed + lost)) lost=0 flaky+=("${again[@]}")
     fi
   fi
   failed=$((failed + lost))
+}
+
+for project in "${projects[@]}"; do
+  for level in "${levels[@]}"; do test_project "$project" "$level"; done
 done
 
 for test in "${flaky[@]}"; do echo "FLAKY (failed, then passed when run once more): $test"; done

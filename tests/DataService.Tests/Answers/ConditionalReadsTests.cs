@@ -7,6 +7,7 @@ using Action = AiMesh.Data.V1.RowRule.Types.Action;
 namespace AiMesh.DataService.Tests.Answers;
 
 [Collection(DataTests.Name)]
+[Trait("Level", "Server")]
 public sealed class ConditionalReadsTests(DataFixture fixture)
 {
     private const string Offer = "X-AiMesh-Answers";

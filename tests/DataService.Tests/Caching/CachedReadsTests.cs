@@ -11,6 +11,7 @@ namespace AiMesh.DataService.Tests.Caching;
 
 /// <summary>The gateway's kept answers together with what DataService says of them: nobody can tell them from answers that were never kept.</summary>
 [Collection(DataTests.Name)]
+[Trait("Level", "Server")]
 public sealed class CachedReadsTests(DataFixture fixture) : IAsyncLifetime
 {
     private readonly Caller _admin = fixture.Caller();
@@ -136,16 +137,19 @@ public sealed class CachedReadsTests(DataFixture fixture) : IAsyncLifetime
         await using var second = await GatewayHost.StartAsync(fixture.Service, fixture.Authority);
         GatewayHost[] gateways = [_gateway, second];
         var (acknowledged, reads) = (0, 0);
+        using var outcomes = new CacheOutcomes();
         var writing = Task.Run(async () =>
         {
-            for (var value = 1; value <= 30; value++)
+            for (var value = 1; value <= 30 || outcomes.Hits == 0; value++)
             {
+                Assert.True(value < 600, "Nothing is kept between the writes.");
                 await WriteAsync(gateways[value % 2], "a", value);
                 Volatile.Write(ref acknowledged, value);
+                // Nothing is kept while the news of a write are on their way: now and then they arrive before the next one.
+                if (value % 5 == 0) await PublishedAsync();
                 await Task.Delay(20);
             }
         });
-        using var outcomes = new CacheOutcomes();
         await Task.WhenAll(Enumerable.Range(0, 20).Select(async reader =>
         {
             using var client = gateways[reader % 2].Client(Token("viewer"));
@@ -158,7 +162,6 @@ public sealed class CachedReadsTests(DataFixture fixture) : IAsyncLifetime
             while (Interlocked.Increment(ref reads) < 1000 || !writing.IsCompleted);
         }));
         await writing;
-        Assert.NotEqual(0, outcomes.Hits);
     }
 
     [Fact]

@@ -8,6 +8,7 @@ using Contract = AiMesh.Data.V1;
 namespace AiMesh.DataService.Tests.Events;
 
 [Collection(DataTests.Name)]
+[Trait("Level", "Server")]
 public sealed class CrashTests(DataFixture fixture)
 {
     [Fact]

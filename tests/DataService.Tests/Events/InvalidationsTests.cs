@@ -5,6 +5,7 @@ using static AiMesh.DataService.Tests.Shapes;
 namespace AiMesh.DataService.Tests.Events;
 
 [Collection(DataTests.Name)]
+[Trait("Level", "Server")]
 public sealed class InvalidationsTests(DataFixture fixture)
 {
     private readonly Invalidations.InvalidationsClient _client = new(fixture.Service.Channel);

@@ -8,6 +8,7 @@ namespace AiMesh.DataService.Tests.Events;
 
 /// <summary>Nothing is lost and nothing doubled, however transactions overlap.</summary>
 [Collection(DataTests.Name)]
+[Trait("Level", "Server")]
 public sealed class PositionTests(DataFixture fixture)
 {
     private readonly Caller _admin = fixture.Caller();

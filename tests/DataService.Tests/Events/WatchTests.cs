@@ -7,6 +7,7 @@ using Action = AiMesh.Data.V1.RowRule.Types.Action;
 namespace AiMesh.DataService.Tests.Events;
 
 [Collection(DataTests.Name)]
+[Trait("Level", "Server")]
 public sealed class WatchTests(DataFixture fixture)
 {
     private readonly Caller _admin = fixture.Caller();
