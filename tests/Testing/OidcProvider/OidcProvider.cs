@@ -10,7 +10,12 @@ public sealed class OidcProvider : IAsyncDisposable
     public const string ClientId = "aimesh";
     public const string ClientSecret = "a secret with spaces & signs";
 
+    private const int Attempts = 3;
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    // Once in some hundred starts node stands still before the first line of the script, and would for ever.
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(1);
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "OidcProvider");
     private static readonly Lazy<Task> Installed = new(InstallAsync);
 
@@ -29,8 +34,6 @@ public sealed class OidcProvider : IAsyncDisposable
     {
         TestLevel.DemandServers();
         await Installed.Value;
-        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var lines = new List<string>();
         var settings = JsonSerializer.Serialize(new
         {
             port,
@@ -41,20 +44,24 @@ public sealed class OidcProvider : IAsyncDisposable
             small,
             email,
         });
-        var process = ChildProcess.Start(
-            new ChildProcessOptions("node", ["server.mjs", settings]) { WorkingDirectory = Folder },
-            (line, _) =>
-            {
-                lock (lines) lines.Add(line);
-                if (line == "ready") ready.TrySetResult();
-            });
-        if (await Task.WhenAny(ready.Task, process.Exited, Task.Delay(Patience)) != ready.Task)
+        for (var attempt = 1; ; attempt++)
         {
+            var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var lines = new List<string>();
+            var process = ChildProcess.Start(
+                new ChildProcessOptions("node", ["server.mjs", settings]) { WorkingDirectory = Folder },
+                (line, _) =>
+                {
+                    lock (lines) lines.Add(line);
+                    if (line == "ready") ready.TrySetResult();
+                });
+            var first = await Task.WhenAny(ready.Task, process.Exited, Task.Delay(StartPatience));
+            if (first == ready.Task) return new OidcProvider(process, string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
+
             await process.DisposeAsync();
+            if (first != process.Exited && attempt < Attempts) continue;
             lock (lines) throw new InvalidOperationException($"oidc-provider did not start: {string.Join('\n', lines)}");
         }
-
-        return new OidcProvider(process, string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
     }
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
