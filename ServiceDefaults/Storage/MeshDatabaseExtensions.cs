@@ -46,7 +46,7 @@ public static class MeshDatabaseExtensions
         builder.Services.AddKeyedSingleton(OwnerKey, (_, _) => plan.CreateOwnerDataSource());
 
         var requests = new NpgsqlConnectionStringBuilder(ownApi ?? roles.ApiConnectionString(new NpgsqlConnectionStringBuilder(connectionString)));
-        if (options.MaxPoolSize is { } size) requests.MaxPoolSize = size;
+        if (!requests.ShouldSerialize("Maximum Pool Size")) requests.MaxPoolSize = options.MaxPoolSize;
         NoticeSilence(requests, options);
         SpareThreads(requests.MaxPoolSize);
         builder.AddNpgsqlDataSource(

@@ -15,8 +15,11 @@ public sealed class MeshDatabaseOptions
     /// <summary>How long the start waits for the server, in total. Default: 60 s.</summary>
     public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>The most connections for requests that this process keeps open; null leaves it to the connection string.</summary>
-    public int? MaxPoolSize { get; set; }
+    /// <summary>
+    /// The most connections for requests that this process keeps open. Default: 30. All services and replicas share what the server admits, and as
+    /// many as there are here are tried again and again while it is silent. A connection string with a <c>Maximum Pool Size</c> of its own goes before.
+    /// </summary>
+    public int MaxPoolSize { get; set; } = 30;
 
     /// <summary>
     /// How long one statement of a request may take before its connection is given up. Default: 10 s. A connection string with a

@@ -232,19 +232,19 @@ public sealed class MeshDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Requests_HaveBoundsOfTime_UnlessTheConnectionStringHasItsOwn()
+    public async Task Requests_HaveBounds_UnlessTheConnectionStringHasItsOwn()
     {
         using var host = await StartAsync();
         await using (var requests = host.Services.GetRequiredService<NpgsqlDataSource>())
         {
             var settings = new NpgsqlConnectionStringBuilder(requests.ConnectionString);
-            Assert.Equal((10, 4, 3), (settings.CommandTimeout, settings.Timeout, settings.KeepAlive));
+            Assert.Equal((10, 4, 3, 30), (settings.CommandTimeout, settings.Timeout, settings.KeepAlive, settings.MaxPoolSize));
         }
 
-        using var own = Build(new() { ["ConnectionStrings:data-db"] = $"{_database.ConnectionString};Command Timeout=77;Timeout=7;Keepalive=17" });
+        using var own = Build(new() { ["ConnectionStrings:data-db"] = $"{_database.ConnectionString};Command Timeout=77;Timeout=7;Keepalive=17;Maximum Pool Size=27" });
         await using var others = own.Services.GetRequiredService<NpgsqlDataSource>();
         var theirs = new NpgsqlConnectionStringBuilder(others.ConnectionString);
-        Assert.Equal((77, 7, 17), (theirs.CommandTimeout, theirs.Timeout, theirs.KeepAlive));
+        Assert.Equal((77, 7, 17, 27), (theirs.CommandTimeout, theirs.Timeout, theirs.KeepAlive, theirs.MaxPoolSize));
     }
 
     [Fact]
