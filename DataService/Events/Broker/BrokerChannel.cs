@@ -2,7 +2,10 @@ using RabbitMQ.Client;
 
 namespace AiMesh.DataService.Events.Broker;
 
-/// <summary>A connection to the broker, its exchange and queues declared. It is not repaired: after any exception another one is opened.</summary>
+/// <summary>
+/// A connection to the broker, its exchange and queues declared. It is not repaired: after any exception another one is opened. The client is not trusted to come back: when a
+/// broker is killed or restarted, its calls have been seen to wait for ever (https://github.com/rabbitmq/rabbitmq-dotnet-client/issues/1930, 1757). So all have an end here.
+/// </summary>
 internal sealed class BrokerChannel : IAsyncDisposable
 {
     private const string Dead = ".dead";
@@ -18,28 +21,17 @@ internal sealed class BrokerChannel : IAsyncDisposable
 
     public static async Task<BrokerChannel> OpenAsync(Uri address, BrokerOptions options, CancellationToken cancellationToken)
     {
-        var factory = new ConnectionFactory
-        {
-            Uri = address,
-            ClientProvidedName = "aimesh data events",
-            AutomaticRecoveryEnabled = false,
-            TopologyRecoveryEnabled = false,
-            RequestedHeartbeat = Heartbeat,
-            RequestedConnectionTimeout = options.ConfirmTimeout,
-            ContinuationTimeout = options.ConfirmTimeout,
-        };
-        var connection = await factory.CreateConnectionAsync(cancellationToken);
+        // As long as its steps may take together: it has time-outs of its own for each.
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(3 * options.ConfirmTimeout);
+        var opening = ConnectAsync(address, options, patience.Token);
         try
         {
-            // Whoever publishes waits for all confirmations of a batch, so nothing else needs to limit how many are due.
-            var confirms = new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true, outstandingPublisherConfirmationsRateLimiter: null);
-            var channel = new BrokerChannel(connection, await connection.CreateChannelAsync(confirms, cancellationToken), options);
-            await channel.DeclareAsync(cancellationToken);
-            return channel;
+            return await opening.WaitAsync(patience.Token);
         }
-        catch
+        catch (OperationCanceledException) when (!opening.IsCompleted)
         {
-            await connection.DisposeAsync();
+            _ = CloseLateAsync(opening);
             throw;
         }
     }
@@ -68,7 +60,7 @@ internal sealed class BrokerChannel : IAsyncDisposable
 
         try
         {
-            await Task.WhenAll(confirmed);
+            await Task.WhenAll(confirmed).WaitAsync(patience.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -77,6 +69,50 @@ internal sealed class BrokerChannel : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await CloseAsync().WaitAsync(_options.ConfirmTimeout);
+        }
+        catch (TimeoutException)
+        {
+            // A socket and what belongs to it are kept until the process ends. Publishing goes on without them.
+        }
+    }
+
+    private static async Task<BrokerChannel> ConnectAsync(Uri address, BrokerOptions options, CancellationToken cancellationToken)
+    {
+        var factory = new ConnectionFactory
+        {
+            Uri = address,
+            ClientProvidedName = "aimesh data events",
+            AutomaticRecoveryEnabled = false,
+            TopologyRecoveryEnabled = false,
+            RequestedHeartbeat = Heartbeat,
+            RequestedConnectionTimeout = options.ConfirmTimeout,
+            ContinuationTimeout = options.ConfirmTimeout,
+        };
+        var connection = await factory.CreateConnectionAsync(cancellationToken);
+        try
+        {
+            // Whoever publishes waits for all confirmations of a batch, so nothing else needs to limit how many are due.
+            var confirms = new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true, outstandingPublisherConfirmationsRateLimiter: null);
+            var channel = new BrokerChannel(connection, await connection.CreateChannelAsync(confirms, cancellationToken), options);
+            await channel.DeclareAsync(cancellationToken);
+            return channel;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    // What comes to something after all, and nobody waits for any more.
+    private static Task CloseLateAsync(Task<BrokerChannel> opening) => opening.ContinueWith(
+        static opened => opened.IsCompletedSuccessfully ? opened.Result.DisposeAsync().AsTask() : Task.CompletedTask, TaskScheduler.Default).Unwrap();
+
+    private async Task CloseAsync()
     {
         await _channel.DisposeAsync();
         await _connection.DisposeAsync();
