@@ -7,7 +7,8 @@ namespace AiMesh.DataService.Stores;
 /// <summary>Sends requests to stores that are reached by HTTP: with a time limit, and again where the store asks for it or a read came to nothing.</summary>
 /// <param name="options">How long, and how often.</param>
 /// <param name="maxAnswerBytes">A longer answer is none.</param>
-internal sealed class StoreHttp(StoreOptions options, long maxAnswerBytes = int.MaxValue) : IDisposable
+/// <param name="busy">What this store answers to what it cannot do just now, besides what HTTP has for that.</param>
+internal sealed class StoreHttp(StoreOptions options, long maxAnswerBytes = int.MaxValue, HttpStatusCode? busy = null) : IDisposable
 {
     private readonly StoreRetry _retry = new(options);
 
@@ -33,14 +34,15 @@ internal sealed class StoreHttp(StoreOptions options, long maxAnswerBytes = int.
                 using var response = await _client.SendAsync(message, cancellationToken);
                 var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
                 var answer = new StoreAnswer(response.StatusCode, body, response);
-                if (!answer.IsRefusedForNow)
+                var isRefusedForNow = answer.IsRefusedForNow || answer.Status == busy;
+                if (!isRefusedForNow)
                 {
                     if (answer.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden) throw new MeshException(new Unavailable("the store of the dataset (it refuses the mesh's credential), which"));
                     if (answer.Status < HttpStatusCode.InternalServerError) return answer;
                 }
 
                 (status, wanted) = (answer.Status, answer.RetryAfter);
-                repeat |= answer.IsRefusedForNow;
+                repeat |= isRefusedForNow;
             }
             catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {

@@ -7,6 +7,9 @@ namespace AiMesh.DataService.Search.VectorStores;
 /// <summary>Chroma over its API v2 (https://docs.trychroma.com/reference).</summary>
 internal sealed class ChromaStore : IVectorStore, IDisposable
 {
+    // Said of a collection whose segments are not all there yet, or not all gone: a moment later it is or is not.
+    private const HttpStatusCode HalfMade = HttpStatusCode.PreconditionFailed;
+
     private readonly VectorStoreHttp _http;
     private readonly string _collections;
 
@@ -15,12 +18,14 @@ internal sealed class ChromaStore : IVectorStore, IDisposable
 
     public ChromaStore(VectorStoreOptions options)
     {
-        _http = new VectorStoreHttp(options, request =>
-        {
-            if (options.ApiKey.Length > 0) request.Headers.Add("x-chroma-token", options.ApiKey);
-        });
+        _http = new VectorStoreHttp(options, Authorise, busy: HalfMade);
         var (tenant, database) = (options.Tenant.Length > 0 ? options.Tenant : "default_tenant", options.Database.Length > 0 ? options.Database : "default_database");
         _collections = $"api/v2/tenants/{Uri.EscapeDataString(tenant)}/databases/{Uri.EscapeDataString(database)}/collections";
+
+        void Authorise(HttpRequestMessage request)
+        {
+            if (options.ApiKey.Length > 0) request.Headers.Add("x-chroma-token", options.ApiKey);
+        }
     }
 
     public int MaxResults => 10_000;

@@ -7,12 +7,15 @@ using AiMesh.DataService.Stores;
 namespace AiMesh.DataService.Search.VectorStores;
 
 /// <summary>JSON to and from a store. What it says does not leave here but as values: its texts may hold what it was sent.</summary>
-internal sealed class VectorStoreHttp(VectorStoreOptions options, Action<HttpRequestMessage> authorise) : IDisposable
+/// <param name="options">Where the store is, how long it may take, how often it is asked.</param>
+/// <param name="authorise">Adds what the store asks for.</param>
+/// <param name="busy">What this store answers to what it cannot do just now, besides what HTTP has for that.</param>
+internal sealed class VectorStoreHttp(VectorStoreOptions options, Action<HttpRequestMessage> authorise, HttpStatusCode? busy = null) : IDisposable
 {
     // Of ten thousand candidates some two megabytes.
     private const long MaxAnswerBytes = 16 * 1024 * 1024;
 
-    private readonly StoreHttp _http = new(new StoreOptions { Timeout = options.Timeout, Retries = options.Retries }, MaxAnswerBytes);
+    private readonly StoreHttp _http = new(new StoreOptions { Timeout = options.Timeout, Retries = options.Retries }, MaxAnswerBytes, busy);
     private readonly Uri _endpoint = new(options.Endpoint.EndsWith('/') ? options.Endpoint : options.Endpoint + '/');
 
     public async Task<VectorAnswer> SendAsync(HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken)

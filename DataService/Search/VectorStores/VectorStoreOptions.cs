@@ -27,7 +27,7 @@ internal sealed class VectorStoreOptions
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How often a throttled or failed request is tried again, with growing pauses.</summary>
-    public int Retries { get; set; } = 2;
+    public int Retries { get; set; } = 3;
 
     /// <summary>Everything that is wrong, each after the name of its key.</summary>
     public IEnumerable<string> Faults()

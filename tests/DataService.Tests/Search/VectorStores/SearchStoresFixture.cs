@@ -69,19 +69,6 @@ public sealed class SearchStoresFixture : IAsyncLifetime
     internal async Task<string[]> HeldAsync(IndexCopy copy, string field) =>
         [.. (await Stores.Of(copy).SearchAsync(Stores.SpaceOf(copy, field), Unit(0), 1000, CancellationToken.None)).Order(StringComparer.Ordinal)];
 
-    /// <summary>Whether a store has nothing of a field any more. While a collection is being removed Chroma refuses questions about it (412).</summary>
-    internal async Task<bool> IsEmptyAsync(IndexCopy copy, string field)
-    {
-        try
-        {
-            return (await HeldAsync(copy, field)).Length == 0;
-        }
-        catch (InvalidOperationException)
-        {
-            return false;
-        }
-    }
-
     /// <summary>Whether a store has a collection of a field at all, be it empty.</summary>
     internal async Task<bool> HasAsync(IndexCopy copy, string field)
     {

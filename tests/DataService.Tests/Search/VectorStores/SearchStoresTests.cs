@@ -91,13 +91,13 @@ public sealed class SearchStoresTests(SearchStoresFixture fixture)
         Assert.Equal(40, (await fixture.HeldAsync(copy, "memo")).Length);
         await admin.Datasets.UpdateDatasetAsync(
             new UpdateDatasetRequest { Dataset = new Dataset { Id = id, Fields = { Searchable("title"), Field("memo", visibleTo: "boss"), Field("kind") } }, UpdateMask = new FieldMask { Paths = { "fields" } } }, admin.Options);
-        await Eventually.HoldsAsync(() => fixture.IsEmptyAsync(copy, "memo"), TimeSpan.FromMinutes(1));
+        await Eventually.HoldsAsync(async () => (await fixture.HeldAsync(copy, "memo")).Length == 0, TimeSpan.FromMinutes(1));
 
         // With nothing else on its way: what is copied anew is away for a moment, and what is found for another reason would be removed by the way.
         await fixture.CopiedAsync(id);
         Assert.Equal(40, (await fixture.HeldAsync(copy, "title")).Length);
         await admin.Datasets.DeleteDatasetAsync(new DeleteDatasetRequest { Dataset = id }, admin.Options);
-        await Eventually.HoldsAsync(() => fixture.IsEmptyAsync(copy, "title"), TimeSpan.FromMinutes(1));
+        await Eventually.HoldsAsync(async () => (await fixture.HeldAsync(copy, "title")).Length == 0, TimeSpan.FromMinutes(1));
         await Eventually.HoldsAsync(async () => await fixture.AskAsync($"SELECT count(*) FROM search_copies WHERE id = {copy.Id}") == 0, TimeSpan.FromMinutes(1));
     }
 
