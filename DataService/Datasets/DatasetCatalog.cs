@@ -2,13 +2,14 @@ using System.Collections.Concurrent;
 using AiMesh.DataService.Protection;
 using AiMesh.ServiceDefaults.Errors;
 using AiMesh.ServiceDefaults.Identity;
+using Grpc.Core;
 using Npgsql;
 
 namespace AiMesh.DataService.Datasets;
 
 /// <summary>
 /// Definitions, compiled once and remembered. What is remembered may be old: every batch checks its version in the database (see
-/// <see cref="RequestScope"/>), and where it is old the work is done again with the new one.
+/// <see cref="RequestScope"/>), as does every refusal that may follow from it, and where it is old the work is done again with the new one.
 /// </summary>
 internal sealed class DatasetCatalog(DatasetStore store, KeyStore keys)
 {
@@ -26,7 +27,9 @@ internal sealed class DatasetCatalog(DatasetStore store, KeyStore keys)
             if (dataset is null) return new NotFound("dataset", name);
             try
             {
-                return await work(dataset.ViewFor(principal));
+                var result = await TryAsync(() => work(dataset.ViewFor(principal)));
+                if (!result.IsOk && MayFollowFromDefinition(result.Error)) await store.ConfirmAsync(principal, dataset, cancellationToken);
+                return result;
             }
             catch (PostgresException e) when (e.SqlState == RequestScope.DefinitionChangedState)
             {
@@ -39,6 +42,21 @@ internal sealed class DatasetCatalog(DatasetStore store, KeyStore keys)
 
     public void Forget(CompiledDataset dataset) =>
         _datasets.TryRemove(KeyValuePair.Create((dataset.Organisation, dataset.Definition.Id), dataset));
+
+    private static async Task<Result<T>> TryAsync<T>(Func<Task<Result<T>>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (MeshException e) when (MayFollowFromDefinition(e.Error))
+        {
+            return e.Error;
+        }
+    }
+
+    // Refused perhaps before the database was asked: a field that was added just now, a role that got it, a dataset that has come back from another store.
+    private static bool MayFollowFromDefinition(MeshError error) => error.Code is StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.PermissionDenied;
 
     private async ValueTask<CompiledDataset?> FindAsync(Principal principal, string name, CancellationToken cancellationToken)
     {

@@ -37,6 +37,14 @@ internal sealed class DatasetStore(NpgsqlDataSource dataSource)
         return ReadAsync(principal, command, cancellationToken);
     }
 
+    /// <summary>Ends with the exception of <see cref="RequestScope.DefinitionChangedState"/> where the definition is another one by now. For datasets in any store.</summary>
+    public async Task ConfirmAsync(Principal principal, CompiledDataset dataset, CancellationToken cancellationToken)
+    {
+        await using var batch = dataSource.CreateBatch();
+        batch.BatchCommands.Add(RequestScope.EnterElsewhere(principal, dataset, writes: false));
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     public static CompiledDataset Read(NpgsqlDataReader reader)
     {
         var definition = Parser.Parse<Dataset>(reader.GetString(6));

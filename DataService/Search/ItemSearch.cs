@@ -18,20 +18,8 @@ internal sealed class ItemSearch(DatasetCatalog catalog, SearchStore store, Sear
     public Task<Result<SearchItemsResponse>> SearchAsync(Principal principal, SearchItemsRequest request, CancellationToken cancellationToken) =>
         catalog.UseAsync<SearchItemsResponse>(principal, request.Dataset, async view =>
         {
-            if (view.Dataset.IsElsewhere)
-            {
-                // One that has come back just now is not refused.
-                await store.ConfirmAsync(principal, view, cancellationToken);
-                return StoreLacks.This;
-            }
-
-            if (!SearchRequest.Read(request, view).TryGet(out var wanted, out var error))
-            {
-                // A field that became searchable just now is not refused.
-                await store.ConfirmAsync(principal, view, cancellationToken);
-                return error;
-            }
-
+            if (view.Dataset.IsElsewhere) return StoreLacks.This;
+            if (!SearchRequest.Read(request, view).TryGet(out var wanted, out var error)) return error;
             var query = new SearchQuery(view, principal, wanted.Filter);
             for (var attempt = 1; ; attempt++)
             {

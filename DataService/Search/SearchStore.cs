@@ -26,14 +26,6 @@ internal sealed class SearchStore(NpgsqlDataSource dataSource)
             await reader.IsDBNullAsync(5, cancellationToken) ? null : reader.GetFieldValue<string[]>(5));
     }
 
-    /// <summary>Ends with the exception that makes the caller of this begin anew, where the definition is another one by now. For datasets in any store.</summary>
-    public async Task ConfirmAsync(Principal principal, DatasetView view, CancellationToken cancellationToken)
-    {
-        await using var batch = dataSource.CreateBatch();
-        batch.BatchCommands.Add(RequestScope.EnterElsewhere(principal, view.Dataset, writes: false));
-        await batch.ExecuteNonQueryAsync(cancellationToken);
-    }
-
     /// <summary>The items by id.</summary>
     public async Task<Dictionary<string, StoredItem>> FindAsync(SearchQuery query, string[] ids, CancellationToken cancellationToken)
     {

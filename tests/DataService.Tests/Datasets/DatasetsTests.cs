@@ -141,6 +141,32 @@ public sealed class DatasetsTests(DataFixture fixture)
     }
 
     [Fact]
+    public async Task Refusal_ByADefinitionThatAnotherReplicaHasChanged_IsDecidedAnew()
+    {
+        var id = DataFixture.NewId();
+        var admin = fixture.Caller();
+        var dataset = await admin.DefineAsync(id, Dataset([Field("name")], Admins));
+        await admin.CreateAsync(id, Fields(("name", "a")), "one");
+        await using var replica = await DataServiceHost.StartAsync(fixture.Database.ConnectionString, fixture.Authority);
+        var elsewhere = new Caller(replica, fixture.Authority.Token("admin", "demo", ["admin"], ["*"]), "admin");
+
+        dataset.Fields.Add(Field("size", Type.Integer));
+        dataset = await elsewhere.Datasets.UpdateDatasetAsync(new UpdateDatasetRequest { Dataset = dataset }, elsewhere.Options);
+        await admin.UpdateAsync(id, "one", Fields(("size", 1)));
+        dataset.Fields.Add(Field("colour"));
+        dataset.Etag = "";
+        dataset = await elsewhere.Datasets.UpdateDatasetAsync(new UpdateDatasetRequest { Dataset = dataset }, elsewhere.Options);
+        Assert.Empty((await admin.ListAsync(id, "colour = red")).Items);
+        dataset.Fields.Add(Field("weight"));
+        dataset.Etag = "";
+        await elsewhere.Datasets.UpdateDatasetAsync(new UpdateDatasetRequest { Dataset = dataset }, elsewhere.Options);
+        var counted = new AggregateItemsRequest { Dataset = id, Aggregations = { new AggregateItemsRequest.Types.Aggregation { Function = AggregateItemsRequest.Types.Function.Count, Field = "weight" } } };
+        Assert.Single((await admin.Items.AggregateItemsAsync(counted, admin.Options)).Groups);
+
+        Assert.Equal(StatusCode.InvalidArgument, (await Caller.FailureAsync(() => admin.ListAsync(id, "smell = bad"))).Code);
+    }
+
+    [Fact]
     public async Task Redefinition_UnderLoad_NeverShowsWhatNeitherDefinitionShows()
     {
         var id = DataFixture.NewId();
