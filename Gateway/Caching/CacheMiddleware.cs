@@ -11,18 +11,17 @@ internal sealed class CacheMiddleware(RequestDelegate next, AnswerStore store, F
 {
     private readonly CacheOptions _options = options.Value;
 
-    public Task InvokeAsync(HttpContext context) => CachedRoute.Is(context.GetReverseProxyFeature().Route.Config) && _options.Enabled ? LookAsync(context) : next(context);
-
-    private async Task LookAsync(HttpContext context)
+    public Task InvokeAsync(HttpContext context)
     {
+        if (!_options.Enabled || !CachedRoute.Is(context.GetReverseProxyFeature().Route.Config)) return next(context);
         var principal = context.GetPrincipal();
-        if (!store.IsOpen || CacheKey.Of(context.Request, principal) is not { } key)
-        {
-            CacheMetrics.Answered("bypass");
-            await next(context);
-            return;
-        }
+        if (store.IsOpen && CacheKey.Of(context.Request, principal) is { } key) return LookAsync(context, principal, key);
+        CacheMetrics.Answered("bypass");
+        return next(context);
+    }
 
+    private async Task LookAsync(HttpContext context, Principal principal, CacheKey key)
+    {
         var (answers, writes) = store.Find(key);
         if (answers.Length > 0)
         {

@@ -16,6 +16,7 @@ namespace AiMesh.Bench.Servers;
 internal static class BenchServers
 {
     public const string ReadyLine = "ready";
+    private static readonly string[] Services = ["auth", "data", "ai", "iot"];
 
     public static async Task RunAsync(string server, string[] settings)
     {
@@ -89,9 +90,14 @@ internal static class BenchServers
         return app;
     }
 
+    /// <summary>
+    /// In front of a whole mesh, each service of which is the backend: whatever is missing is looked for all the time, which its peer does not do. Without the cache, of which its
+    /// peer has none; that is measured by itself.
+    /// </summary>
     private static WebApplication Gateway(string[] settings) => GatewayApplication.Create(
     [
-        "--contentRoot", AppContext.BaseDirectory, "--environment", "Test", "--Mesh:Certificate:Mode=None", $"--Kestrel:Endpoints:http:Url={settings[0]}", $"--services:data:http:0={settings[1]}",
+        "--contentRoot", AppContext.BaseDirectory, "--environment", "Test", "--Mesh:Certificate:Mode=None", $"--Kestrel:Endpoints:http:Url={settings[0]}", "--Cache:Enabled=false",
+        .. Services.Select(service => $"--services:{service}:http:0={settings[1]}"),
         $"--Mesh:Auth:Authority={settings[2]}", "--Limits:Default:PermitsPerSecond=1000000", "--Limits:Default:Burst=1000000",
         "--Limits:Address:PermitsPerSecond=1000000", "--Limits:Address:Burst=1000000",
         "--Limits:Tiers:Free:PermitsPerSecond=1000000", "--Limits:Tiers:Free:Burst=1000000", "--Logging:LogLevel:Default=Error",
