@@ -33,6 +33,9 @@ public sealed class RankerTests
                 var query = new RankQuery(Text(random), 10, weight, 0);
                 var expected = Ranker().Rank(query, Candidates.AllBut(alone, 1, []), [alone.Field("text")!], isAllVisible: true);
                 var ids = visible.Select(item => item.Id).ToArray();
+
+                // Somebody who sees everything has asked before: what was counted for them is theirs.
+                Ranker().Rank(query, Candidates.AllBut(all, 3, []), [all.Field("text")!], isAllVisible: true);
                 Assert.Equal(expected, Ranker().Rank(query, Candidates.Of(all, 3, ids, []), [all.Field("text")!], isAllVisible: false));
                 Assert.True(weight == 0 || expected.Count == Math.Min(10, visible.Count));
             }
